@@ -1,0 +1,18 @@
+/** Plain data that tells the supervisor how to run one child; it knows nothing of what the child does. */
+export type ServiceDefinition = {
+  name: string
+  /** what the manifest shows: 'chain', 'storage-node', 'storage-gateway', 'compute-provider', 'agent-oracle' */
+  kind: string
+  shard?: string
+  /** absolute path of the script to fork */
+  entry: string
+  execArgv?: string[]
+  /** JSON handed to the child as `ctx.config` */
+  config: unknown
+  /** endpoint name → port preferred when the network has no remembered one (0 = any free port) */
+  preferredPorts: Record<string, number>
+  /** names of services whose readiness this one awaits through `ctx.peer()`; also the reverse stop order */
+  dependsOn: string[]
+  /** one functional request that proves the service works; runs in the daemon after the child reported ready */
+  probe?: (endpoints: Record<string, string>) => Promise<void>
+}
