@@ -5,7 +5,10 @@ export default defineConfig({
   test: {
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'tools/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'tools/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {
