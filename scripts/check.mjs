@@ -7,17 +7,7 @@ const CHECKS = [
   ['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['types of tests', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.test.json']],
   ['lint and format', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings']],
-  [
-    'import walls',
-    [
-      bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
-      'src',
-      '--config',
-      '.dependency-cruiser.cjs',
-      '--output-type',
-      'err',
-    ],
-  ],
+  ['import walls', [join('scripts', 'check-walls.mjs')]],
 ]
 
 let failed = 0
