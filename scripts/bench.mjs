@@ -1,0 +1,162 @@
+// Speed, side by side, in one run on one machine. Peers are the official SDK (a development dependency) and hardhat; nothing here
+// is a test. Every figure is a median; ratios are peer / ours, so above 1 means 0g is faster.
+//   npm run bench               everything
+//   npm run bench -- cli up     only these sections
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+const BIN = join(ROOT, 'bin', 'run.js')
+const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
+const MIB = 1024 * 1024
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const ms = (value) => `${value.toFixed(0)} ms`
+
+function row(what, ours, peer, ratio, note = '') {
+  process.stdout.write(`${what.padEnd(44)} ${ours.padStart(12)} ${peer.padStart(22)} ${ratio.padStart(7)}  ${note}\n`)
+}
+
+/** Runs node with `args` and returns the wall time in ms. Throws when it fails. */
+function timeNode(args, options = {}) {
+  const startedMs = performance.now()
+  const result = spawnSync(process.execPath, args, { encoding: 'utf8', ...options })
+  if (result.status !== 0) throw new Error(`node ${args.join(' ')}: exit ${result.status}\n${result.stderr}`)
+  return { wallMs: performance.now() - startedMs, stdout: result.stdout }
+}
+
+function repeat(times, action) {
+  return Array.from({ length: times }, () => action())
+}
+
+function benchCli(home) {
+  const ours = median(repeat(15, () => timeNode([BIN, '--version'], { cwd: home }).wallMs))
+  const hardhat = median(repeat(7, () => timeNode([HARDHAT, '--version'], { cwd: ROOT }).wallMs))
+  row('--version', ms(ours), `hardhat ${ms(hardhat)}`, (hardhat / ours).toFixed(1), 'budget 120 ms')
+}
+
+function benchUp(home) {
+  const rounds = repeat(7, (_, index) => {
+    const { wallMs, stdout } = timeNode([BIN, 'devnet', 'up', '--detach', '--json', '--devnet', 'bench-up'], {
+      cwd: home,
+    })
+    timeNode([BIN, 'devnet', 'down', '--rm', '--devnet', 'bench-up'], { cwd: home })
+    return { wallMs, index, services: JSON.parse(stdout).data.services }
+  })
+  const sorted = rounds.toSorted((a, b) => a.wallMs - b.wallMs)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  row(
+    'devnet up -d, new network, functionally ready',
+    ms(middle.wallMs),
+    '',
+    '',
+    `budget 4000 ms, slowest ${ms(sorted.at(-1).wallMs)}`,
+  )
+  for (const service of middle.services) {
+    if (service.readyMs !== undefined) row(`  ${service.name} ready after`, ms(service.readyMs), '', '')
+  }
+}
+
+function benchStatus(home) {
+  const times = repeat(15, () => timeNode([BIN, 'devnet', 'status'], { cwd: home }).wallMs)
+  row('devnet status', ms(median(times)), '', '', 'budget 250 ms')
+}
+
+const SDK_SCRIPT = `
+import { ZgFile, Indexer } from '@0gfoundation/0g-ts-sdk'
+import { JsonRpcProvider, Wallet } from 'ethers'
+const [action, file, target, root] = process.argv.slice(2)
+const log = console.log
+console.log = () => {}
+const started = performance.now()
+if (action === 'root') {
+  const source = await ZgFile.fromFilePath(file)
+  await source.merkleTree()
+} else {
+  const { rpc, indexer, key } = JSON.parse(process.env.OG_BENCH)
+  if (action === 'put') {
+    const signer = new Wallet(key, new JsonRpcProvider(rpc))
+    const [, error] = await new Indexer(indexer).upload(await ZgFile.fromFilePath(file), rpc, signer)
+    if (error) throw error
+  } else {
+    const error = await new Indexer(indexer).download(root, target, true)
+    if (error) throw error
+  }
+}
+log(performance.now() - started)
+process.exit(0)
+`
+
+function benchStorage(home, network) {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  const script = join(ROOT, '.cache', 'bench-sdk.mjs')
+  writeFileSync(script, SDK_SCRIPT)
+  const sdk = (...args) => {
+    const { stdout } = timeNode([script, ...args], {
+      cwd: home,
+      env: { ...process.env, OG_BENCH: JSON.stringify(network) },
+    })
+    return Number(stdout.trim().split('\n').at(-1))
+  }
+  const sizeBytes = 32 * MIB
+  const [mine, theirs] = ['mine.bin', 'theirs.bin'].map((name, salt) => {
+    const bytes = Buffer.alloc(sizeBytes)
+    for (let i = 0; i < sizeBytes; i++) bytes[i] = (i * 31 + (i >>> 13) + salt) & 255
+    writeFileSync(join(home, name), bytes)
+    return join(home, name)
+  })
+  const rate = (wallMs) => `${(sizeBytes / 1e6 / (wallMs / 1000)).toFixed(1)} MB/s`
+  const og = (...args) => timeNode([BIN, ...args, '--json'], { cwd: home })
+  const compare = (what, oursMs, peerMs) =>
+    row(what, rate(oursMs), `official SDK ${rate(peerMs)}`, (peerMs / oursMs).toFixed(1), 'ours includes CLI start')
+
+  compare('storage root, 32 MiB', og('storage', 'root', mine).wallMs, sdk('root', mine))
+  const put = og('storage', 'put', mine)
+  compare('storage put, 32 MiB, end to end', put.wallMs, sdk('put', theirs))
+  const { root } = JSON.parse(put.stdout).data
+  compare(
+    'storage get with proofs, 32 MiB',
+    og('storage', 'get', root, '--output', join(home, 'a.bin')).wallMs,
+    sdk('get', mine, join(home, 'b.bin'), root),
+  )
+  rmSync(script)
+}
+
+function benchCompute(home) {
+  const times = repeat(
+    5,
+    () =>
+      timeNode([BIN, 'compute', 'run', 'og-tiny', 'What is a segment?', '--max-tokens', '32', '--json'], { cwd: home })
+        .wallMs,
+  )
+  row('compute run, 32 tokens, receipt checked', ms(median(times)), '', '', 'ours includes CLI start')
+}
+
+const wanted = process.argv.slice(2)
+const wants = (section) => wanted.length === 0 || wanted.includes(section)
+const home = mkdtempSync(join(tmpdir(), '0g-bench-'))
+process.stdout.write(
+  `${cpus().length} × ${cpus()[0].model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
+)
+row('what', '0g', 'peer', 'ratio')
+try {
+  if (wants('cli')) benchCli(home)
+  if (wants('up')) benchUp(home)
+  if (['status', 'storage', 'compute'].some(wants)) {
+    const env = JSON.parse(timeNode([BIN, 'devnet', 'up', '--detach', '--json'], { cwd: home }).stdout).data
+    if (wants('status')) benchStatus(home)
+    if (wants('storage')) {
+      // Account 2 of the public development mnemonic: this key controls nothing outside a devnet.
+      const key = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
+      const gateway = env.services.find((service) => service.endpoints.indexer !== undefined)
+      benchStorage(home, { rpc: env.chain.rpc, indexer: gateway.endpoints.indexer, key })
+    }
+    if (wants('compute')) benchCompute(home)
+  }
+} finally {
+  spawnSync(process.execPath, [BIN, 'devnet', 'down'], { cwd: home })
+  rmSync(home, { recursive: true, force: true })
+}
