@@ -33,8 +33,11 @@ const FACTORY_COST_WEI = 10n ** 16n
 
 function inputsHash() {
   const hash = createHash('sha256')
-  const files = ['build-genesis.mjs', 'deploy-plan.mjs', 'plan-addresses.mjs', 'in-process-chain.ts'].map((name) => join('scripts', name))
-  for (const file of [COMPILED, 'node_modules/@nomicfoundation/edr/package.json', ...files]) hash.update(readFileSync(file)).update('\0')
+  const files = ['build-genesis.mjs', 'deploy-plan.mjs', 'plan-addresses.mjs', 'in-process-chain.ts'].map((name) =>
+    join('scripts', name),
+  )
+  for (const file of [COMPILED, 'node_modules/@nomicfoundation/edr/package.json', ...files])
+    hash.update(readFileSync(file)).update('\0')
   return hash.digest('hex')
 }
 
@@ -67,7 +70,10 @@ function transactions(compiled) {
   return Array.from({ length: DEPLOYER_FINAL_NONCE }, (_, nonce) => {
     const step = byNonce.get(nonce)
     const { to, data, value } = step ? encodeStep(step, compiled, context) : { to: ACCOUNTS[0], data: '0x' }
-    return { step, request: { from: ACCOUNTS[0], nonce: toHex(nonce), gas: toHex(STEP_GAS), gasPrice: '0x0', to, data, value } }
+    return {
+      step,
+      request: { from: ACCOUNTS[0], nonce: toHex(nonce), gas: toHex(STEP_GAS), gasPrice: '0x0', to, data, value },
+    }
   })
 }
 
@@ -96,7 +102,9 @@ async function touched(chain, hashes) {
 
 async function readAccount(chain, address, slots) {
   const [nonce, code, balance] = await Promise.all(
-    ['eth_getTransactionCount', 'eth_getCode', 'eth_getBalance'].map((method) => chain.request(method, [address, 'latest'])),
+    ['eth_getTransactionCount', 'eth_getCode', 'eth_getBalance'].map((method) =>
+      chain.request(method, [address, 'latest']),
+    ),
   )
   const storage = {}
   for (const slot of [...slots].sort()) {
@@ -115,7 +123,8 @@ async function buildAllocation(compiled) {
   const funded = Object.fromEntries(ACCOUNTS.map((address) => [address, { balance: toHex(ACCOUNT_BALANCE_WEI) }]))
   const predeployed = {}
   for (const { artifact, address } of PREDEPLOYS)
-    if (compiled[artifact]) predeployed[address] = { balance: '0x0', nonce: '0x1', code: compiled[artifact].deployedBytecode }
+    if (compiled[artifact])
+      predeployed[address] = { balance: '0x0', nonce: '0x1', code: compiled[artifact].deployedBytecode }
   const chain = await startInProcessChain({
     chainId: CHAIN_ID,
     timestamp: GENESIS_TIMESTAMP,
@@ -133,9 +142,14 @@ async function buildAllocation(compiled) {
     const receipt = await chain.request('eth_getTransactionReceipt', [hash])
     if (receipt?.status === '0x1') continue
     const what = step?.name ?? `${step?.call}.${step?.fn}`
-    throw new Error(`genesis: ${what} (nonce ${step?.nonce}): ${receipt ? await describeFailure(chain, hash) : 'not mined'}`)
+    throw new Error(
+      `genesis: ${what} (nonce ${step?.nonce}): ${receipt ? await describeFailure(chain, hash) : 'not mined'}`,
+    )
   }
-  const slots = await touched(chain, sent.map(({ hash }) => hash))
+  const slots = await touched(
+    chain,
+    sent.map(({ hash }) => hash),
+  )
   const alloc = {}
   for (const address of [...new Set([...ACCOUNTS, ...Object.keys(predeployed), ...slots.keys()])].sort()) {
     const account = await readAccount(chain, address, slots.get(address) ?? [])

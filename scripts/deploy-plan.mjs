@@ -100,10 +100,7 @@ const storage = [
 
 // Agents: nonces 40-69. [0G agent spec §2.1: order and initialisers; oracle type 0 = TEE]
 const agent = [
-  ...beaconProxy(40, 'TEEVerifier', 'TEEVerifier', ({ account }) => [
-    'initialize',
-    [account(OWNER), account(ORACLE)],
-  ]),
+  ...beaconProxy(40, 'TEEVerifier', 'TEEVerifier', ({ account }) => ['initialize', [account(OWNER), account(ORACLE)]]),
   ...beaconProxy(44, 'Verifier', 'Verifier', ({ at, account }) => [
     'initialize',
     [[{ oracleType: 0, contractAddress: at('TEEVerifier') }], account(OWNER)],
@@ -122,7 +119,9 @@ const agent = [
 export const DEPLOY_PLAN = [...compute, ...storage, ...agent]
 
 /** Contracts that stand at their canonical address on every EVM network: runtime code of an artifact of ours, put there directly. */
-export const PREDEPLOYS = [{ name: 'Multicall3', artifact: 'Multicall3', address: '0xca11bde05977b3631167028862be2a173976ca11' }]
+export const PREDEPLOYS = [
+  { name: 'Multicall3', artifact: 'Multicall3', address: '0xca11bde05977b3631167028862be2a173976ca11' },
+]
 
 /**
  * The deterministic deployment proxy (CREATE2 factory): the very transaction, signed once for every chain, that puts it at

@@ -87,7 +87,9 @@ function genesisState(alloc: Allocation, hardfork: string): AccountOverride[] {
       ...(code === undefined ? {} : { code: bytes(code) }),
       ...(storage === undefined
         ? {}
-        : { storage: Object.entries(storage).map(([index, value]) => ({ index: BigInt(index), value: BigInt(value) })) }),
+        : {
+            storage: Object.entries(storage).map(([index, value]) => ({ index: BigInt(index), value: BigInt(value) })),
+          }),
     })
   return [...accounts.values()]
 }

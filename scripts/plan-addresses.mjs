@@ -25,7 +25,9 @@ export function runnableSteps(artifacts) {
     const parts = step.deploy === 'BeaconProxy' ? [`${step.name}.implementation`] : []
     if (wanted.some((name) => !artifacts.has(name)) || parts.some((name) => missing.has(name))) missing.add(step.name)
   }
-  const runnable = DEPLOY_PLAN.filter((step) => !missing.has(step.name ?? step.call) && !missing.has(implementationOf(step)))
+  const runnable = DEPLOY_PLAN.filter(
+    (step) => !missing.has(step.name ?? step.call) && !missing.has(implementationOf(step)),
+  )
   return { runnable, missing: [...missing] }
 }
 
@@ -37,7 +39,8 @@ function implementationOf(step) {
 export function addressBook(artifacts) {
   const book = new Map()
   for (const step of runnableSteps(artifacts).runnable)
-    if (step.deploy && !step.hidden) book.set(step.name, { address: planAddress(step.name), artifact: step.abi ?? step.deploy })
+    if (step.deploy && !step.hidden)
+      book.set(step.name, { address: planAddress(step.name), artifact: step.abi ?? step.deploy })
   for (const { name, artifact, address } of PREDEPLOYS)
     if (artifacts.has(artifact)) book.set(name, { address, artifact })
   return book

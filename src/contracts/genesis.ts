@@ -29,7 +29,8 @@ export function genesisFilePath(): string {
   for (let directory = start; ; directory = dirname(directory)) {
     for (const path of [join(directory, FILE), join(directory, 'generated', 'genesis.json')])
       if (existsSync(path)) return path
-    if (dirname(directory) === directory) throw ogError('FILE_NOT_FOUND', { path: join(start, 'generated', 'genesis.json') })
+    if (dirname(directory) === directory)
+      throw ogError('FILE_NOT_FOUND', { path: join(start, 'generated', 'genesis.json') })
   }
 }
 
