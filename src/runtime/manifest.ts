@@ -5,7 +5,15 @@
 export const MANIFEST_SCHEMA_VERSION = 1
 
 export type ServiceStatus =
-  | 'pending' | 'starting' | 'ready' | 'degraded' | 'stopping' | 'stopped' | 'crashed' | 'restarting' | 'failed'
+  | 'pending'
+  | 'starting'
+  | 'ready'
+  | 'degraded'
+  | 'stopping'
+  | 'stopped'
+  | 'crashed'
+  | 'restarting'
+  | 'failed'
 
 export type ManifestService = {
   name: string
