@@ -7,6 +7,8 @@ export const EXIT_CODES = {
   VERIFY: 5,
   RUNTIME: 6,
   INTERNAL: 70,
+  /** SIGINT; SIGTERM exits 143 and SIGHUP 129 */
+  SIGNAL: 130,
 } as const
 
 export type ErrorCategory = keyof typeof EXIT_CODES

@@ -1,7 +1,10 @@
 import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts'
-import { EXIT_CODES, type ErrorCategory } from './exit-codes.ts'
+import { type ErrorCategory, EXIT_CODES } from './exit-codes.ts'
+import { causes, classifySystemError } from './system-error.ts'
 
-type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never
+type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never
 
 /** Arguments of a code: exactly the placeholders of its message and hint. */
 export type ErrorArgs<C extends ErrorCode> = {
@@ -83,8 +86,15 @@ export function fromSerialized(error: SerializedOgError): OgError {
   return ogError('BUG', { reason: `${error.code}: ${error.message}` })
 }
 
-/** Wraps anything thrown into an OgError, keeping it as the cause. */
+/**
+ * Wraps anything thrown into an error of the catalogue, keeping it as the cause: an error of ours anywhere in the chain of
+ * causes wins, then what the operating system said, and what remains is a BUG.
+ */
 export function toOgError(value: unknown): OgError {
-  if (isOgError(value)) return value
+  for (const link of causes(value)) if (isOgError(link)) return link
+  for (const link of causes(value)) {
+    const found = classifySystemError(link)
+    if (found) return ogError(found.code, found.args as ErrorArgs<typeof found.code>, { cause: value })
+  }
   return ogError('BUG', { reason: value instanceof Error ? value.message : String(value) }, { cause: value })
 }

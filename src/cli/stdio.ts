@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import type { Channels } from './sink.ts'
+
+let closed = false
+
+/**
+ * Makes a reader that went away (`| head`) a normal end: EPIPE on stdout or stderr is swallowed and later writes are dropped.
+ * Call once, before anything is written.
+ */
+export function ignoreEpipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+      if (stream === process.stdout) closed = true
+    })
+  }
+}
+
+/** True once nobody reads stdout any more. */
+export function stdoutClosed(): boolean {
+  return closed || process.stdout.destroyed || process.stdout.writableEnded
+}
+
+/** The channels of this process. */
+export function processChannels(): Channels {
+  return {
+    stdout: (text) => void (stdoutClosed() || process.stdout.write(text)),
+    stderr: (text) => void process.stderr.write(text),
+    stderrIsTty: process.stderr.isTTY === true && !process.env['CI'] && process.env['TERM'] !== 'dumb',
+  }
+}
+
+/** Writes to stdout and waits until the reader can take more; false when the reader is gone. */
+export async function writeBytes(bytes: Uint8Array | string): Promise<boolean> {
+  if (stdoutClosed()) return false
+  if (!process.stdout.write(bytes)) {
+    const drained = new AbortController()
+    const options = { signal: drained.signal }
+    const ended = [once(process.stdout, 'drain', options), once(process.stdout, 'close', options)]
+    await Promise.race(ended).catch(() => {})
+    drained.abort()
+    await Promise.allSettled(ended)
+  }
+  return !stdoutClosed()
+}
+
+/** Waits until everything written to stdout and stderr has left the process. */
+export async function flushStdio(): Promise<void> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      (stream) => new Promise<void>((done) => (stream.destroyed ? done() : void stream.write('', () => done()))),
+    ),
+  )
+}

@@ -1,0 +1,20 @@
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
+
+/**
+ * Plain JSON of any result: bigint as decimal string, bytes as 0x hex, Date as ISO, Map and Set as object and array.
+ * Absent (undefined) fields are dropped and non-finite numbers become null, as JSON.stringify does.
+ */
+export function toJson(value: unknown): JsonValue {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value !== 'object') return null
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
+  if (Array.isArray(value)) return value.map(toJson)
+  if (value instanceof Set) return [...value].map(toJson)
+  if (value instanceof Map) return toJson(Object.fromEntries(value))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return toJson(value.toJSON())
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined && typeof field !== 'function')
+  return Object.fromEntries(entries.map(([key, field]) => [key, toJson(field)]))
+}
