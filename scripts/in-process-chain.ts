@@ -26,6 +26,8 @@ export type InProcessChainOptions = {
   blockGasLimit: number
   autoMine?: boolean
   ownedKeys?: string[]
+  /** a reverted transaction is mined all the same, but its sending throws with the revert data */
+  throwOnRevert?: boolean
   hardfork?: string
 }
 
@@ -41,7 +43,7 @@ export async function startInProcessChain(options: InProcessChainOptions): Promi
       allowBlocksWithSameTimestamp: true,
       allowUnlimitedContractSize: false,
       bailOnCallFailure: true,
-      bailOnTransactionFailure: false,
+      bailOnTransactionFailure: options.throwOnRevert ?? false,
       chainId: BigInt(options.chainId),
       coinbase: new Uint8Array(20),
       defaultTransactionGasLimit: 16_000_000n,
