@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { WebSocketServer } from 'ws'
+import { answer } from './rpc-message.ts'
+import type { Dispatch } from './rpc-methods.ts'
+import { errorBody, RPC_CODES, withId } from './rpc-reply.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+/** Room for a 128 KiB contract or a large batch; a body beyond it is refused without being read. */
+export const MAX_REQUEST_BYTES = 32 * 1024 * 1024
+const KEEP_ALIVE_MS = 65_000
+
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, GET, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+}
+
+export type RpcServerOptions = { dispatch: Dispatch; subscriptions: Subscriptions; log: Logger }
+
+/** JSON-RPC over HTTP (POST, any path) and over WebSocket on the same port. The caller binds it; `closeRpcServer` ends it. */
+export function createRpcServer({ dispatch, subscriptions, log }: RpcServerOptions): Server {
+  const server = createServer((request, response) => {
+    void handleHttp(request, response, dispatch).catch((error: unknown) => {
+      log.error({ err: error }, 'request failed')
+      if (!response.headersSent) send(response, 500, withId('null', errorBody(RPC_CODES.internal, 'internal error')))
+    })
+  })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  const sockets = new WebSocketServer({ server, maxPayload: MAX_REQUEST_BYTES })
+  sockets.on('error', () => {
+    // the HTTP server reports its own errors; ws repeats them
+  })
+  sockets.on('connection', (socket) => {
+    const ownDispatch = subscriptions.forSocket(socket, dispatch)
+    // One after the other: a socket's requests are answered in order, which HTTP clients get from awaiting.
+    let turn: Promise<unknown> = Promise.resolve()
+    socket.on('message', (data) => {
+      turn = turn
+        .then(() => answer(String(data), ownDispatch))
+        .then((reply) => {
+          if (reply !== undefined && socket.readyState === socket.OPEN) socket.send(reply)
+        })
+        .catch((error: unknown) => log.error({ err: error }, 'websocket request failed'))
+    })
+    socket.on('error', (error) => log.debug({ err: error }, 'websocket closed with an error'))
+  })
+  server.on('close', () => sockets.close())
+  return server
+}
+
+/** Stops listening and drops every connection. */
+export async function closeRpcServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+}
+
+async function handleHttp(request: IncomingMessage, response: ServerResponse, dispatch: Dispatch): Promise<void> {
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, CORS).end()
+    return
+  }
+  if (request.method !== 'POST') {
+    const body = withId('null', errorBody(RPC_CODES.invalidRequest, 'this is a JSON-RPC endpoint: POST requests to it'))
+    send(response, 405, body, { allow: 'POST, OPTIONS' })
+    return
+  }
+  const text = await readBody(request)
+  if (text === undefined) {
+    const body = withId('null', errorBody(RPC_CODES.invalidRequest, `a request may have ${MAX_REQUEST_BYTES} bytes`))
+    send(response, 413, body, { connection: 'close' })
+    request.destroy()
+    return
+  }
+  const reply = await answer(text, dispatch)
+  if (reply === undefined) response.writeHead(204, CORS).end()
+  else send(response, 200, reply)
+}
+
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, {
+    ...CORS,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  })
+  response.end(body)
+}
+
+/** The body as text, or undefined when it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) return undefined
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length
+    if (sizeBytes > MAX_REQUEST_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

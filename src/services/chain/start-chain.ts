@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { walletFromMnemonic } from '../../client/chain/wallet.ts'
+import { type Genesis, readGenesis } from '../../contracts/genesis.ts'
+import { ogError } from '../../errors/og-error.ts'
+import { bindServer } from '../../runtime/child/bind-server.ts'
+import type { StartedService } from '../../runtime/child/service.ts'
+import { openChain } from './chain.ts'
+import { createEngine, ENGINE_VERSION } from './engine.ts'
+import { openJournal } from './journal.ts'
+import type { JournalHeader } from './journal-record.ts'
+import { createDispatch } from './rpc-methods.ts'
+import { closeRpcServer, createRpcServer } from './rpc-server.ts'
+import { createSubscriptions } from './subscriptions.ts'
+
+export type ChainConfig = {
+  chainId: number
+  mnemonic: string
+  genesisFile: string
+  /** 'prague' or a later one of the engine */
+  hardfork: string
+  /** milliseconds between blocks; null mines a block per transaction */
+  blockTimeMs: number | null
+}
+
+export type StartChainOptions = ChainConfig & {
+  dataDir: string
+  host: string
+  port: number
+  strictPorts: boolean
+  log: Logger
+  /** called when the disk failed under changes already applied: the process must end */
+  onFatal?: (error: unknown) => void
+}
+
+/** Accounts of the mnemonic whose keys the node holds for eth_sendTransaction. */
+const OWNED_ACCOUNTS = 10
+const WRITER = '0g 0.1.0'
+const CLIENT_VERSION = `0g/0.1.0/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
+
+/**
+ * Opens the chain of `dataDir` (or makes its genesis) and serves it.
+ * @throws OgError STATE_CORRUPT, STATE_INCOMPATIBLE (other engine, genesis, hardfork or chain id), PORT_IN_USE
+ */
+export async function startChain(options: StartChainOptions): Promise<StartedService> {
+  const { log } = options
+  const genesis = readGenesis(options.genesisFile)
+  const opened = openJournal(options.dataDir, () => newHeader(options, genesis))
+  try {
+    requireSameChain(opened.journal.path, opened.header, newHeader(options, genesis))
+    const engine = await createEngine({
+      chainId: options.chainId,
+      hardfork: options.hardfork,
+      genesis,
+      genesisTime: opened.header.genesisTime,
+      privateKeys: Array.from(
+        { length: OWNED_ACCOUNTS },
+        (_, index) => walletFromMnemonic(options.mnemonic, index).privateKey,
+      ),
+    })
+    const chain = await openChain({
+      engine,
+      opened,
+      blockTimeMs: options.blockTimeMs,
+      onFatal: options.onFatal ?? ((error) => log.fatal({ err: error }, 'the journal could not be written')),
+    })
+    const server = createRpcServer({
+      dispatch: createDispatch(chain, CLIENT_VERSION),
+      subscriptions: createSubscriptions(chain),
+      log,
+    })
+    const rpc = await bindServer(server, { host: options.host, port: options.port, strict: options.strictPorts })
+    log.info({ rpc, replayed: opened.records.length }, 'chain ready')
+    return {
+      endpoints: { rpc, ws: rpc.replace('http:', 'ws:') },
+      async stop() {
+        await closeRpcServer(server)
+        await chain.close()
+      },
+    }
+  } catch (error) {
+    opened.journal.close()
+    throw error
+  }
+}
+
+function newHeader({ chainId, hardfork }: ChainConfig, genesis: Genesis): JournalHeader {
+  return {
+    kind: 'header',
+    format: 1,
+    engine: ENGINE_VERSION,
+    writer: WRITER,
+    chainId,
+    hardfork,
+    // The chain begins when it is made: the clock of contracts is the clock of the people who use them.
+    genesisTime: Math.floor(Date.now() / 1000),
+    genesisHash: createHash('sha256').update(JSON.stringify(genesis.alloc)).digest('hex'),
+  }
+}
+
+/** A journal replays only on what it was written with. */
+function requireSameChain(path: string, found: JournalHeader, wanted: JournalHeader): void {
+  const fields = ['engine', 'chainId', 'hardfork', 'genesisHash'] as const
+  const differing = fields.filter((field) => found[field] !== wanted[field])
+  if (differing.length === 0) return
+  const describe = (header: JournalHeader) =>
+    [header.writer, ...differing.map((field) => `${field} ${String(header[field]).slice(0, 16)}`)].join(', ')
+  throw ogError('STATE_INCOMPATIBLE', { path, found: describe(found), wanted: describe(wanted) })
+}
