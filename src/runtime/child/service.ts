@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { toOgError } from '../../errors/to-og-error.ts'
+import { toOgError } from '../../errors/og-error.ts'
 import { createChildLogger } from './child-logger.ts'
 import type { MessageFromChild, MessageToChild, StartMessage } from './messages.ts'
 import { PeerBook } from './peer-book.ts'
