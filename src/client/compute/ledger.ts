@@ -93,7 +93,9 @@ export async function ensureFunded(options: {
   if (account && !isLow && account.acknowledged) return account
 
   if (isLow) {
-    const missing = TARGET_WEI + feeWei + unsettledWei - free
+    // A usual request fits into the slack between target and reserve; only an unusually dear one raises the amount.
+    const extra = feeWei + unsettledWei - ONE_0G / 2n
+    const missing = TARGET_WEI + (extra > 0n ? extra : 0n) - free
     const transfer = missing > MIN_TRANSFER_WEI ? missing : MIN_TRANSFER_WEI
     await ensureLedger({ contracts, wallet, needWei: transfer, autoDeposit, onStep, signal })
     await reportStep(onStep, 'transfer', `lock ${formatAmount(transfer)} 0G for the provider`, () =>

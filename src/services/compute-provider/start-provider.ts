@@ -1,0 +1,207 @@
+import { mkdir } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { createRpc } from '../../client/chain/rpc.ts'
+import { chainIdOf } from '../../client/chain/transaction.ts'
+import { walletFromMnemonic } from '../../client/chain/wallet.ts'
+import { computeContracts } from '../../client/compute/serving.ts'
+import type { NetworkProfile } from '../../client/profile.ts'
+import { ogError } from '../../errors/og-error.ts'
+import { checksumAddress } from '../../protocol/compute/ecdsa.ts'
+import type { ServiceInfo } from '../../protocol/compute/service-info.ts'
+import { bindServer } from '../../runtime/child/bind-server.ts'
+import type { StartedService } from '../../runtime/child/service.ts'
+import { createAdmission } from './admission.ts'
+import { simulatedAttestation } from './attestation.ts'
+import { createBroker } from './broker.ts'
+import type { Engine } from './engine/engine.ts'
+import { createEngineThread } from './engine-thread.ts'
+import { FeeBook } from './fee-book.ts'
+import { createLimits } from './limits.ts'
+import { copyFolder, openModelCache, type Root } from './model-cache.ts'
+import { folderRoot } from './model-folder.ts'
+import { modelList } from './model-list.ts'
+import type { ModelStorage } from './model-storage.ts'
+import { DEFAULT_LIMITS, type ProviderConfig } from './provider-config.ts'
+import { registerService } from './registration.ts'
+import { createSettlementEngine, type SettlementEngine } from './settlement-engine.ts'
+
+export type StartProviderOptions = {
+  config: ProviderConfig
+  dataDir: string
+  host: string
+  port: number
+  strictPorts: boolean
+  log: Logger
+  /** URL of the chain's RPC, once it answers */
+  chainRpc: Promise<string>
+  /** URL of the storage indexer, once it answers */
+  indexer: Promise<string>
+  /** builds access to 0G Storage for a network */
+  storage: (profile: NetworkProfile) => ModelStorage
+  engine?: Engine
+}
+
+const IMAGE = '0g-toolchain/compute-provider'
+const OWNER_INDEX = 0
+const DEFAULT_SETTLE_INTERVAL_MS = 10_000
+/** On a stop, settlement gets this long; what is not settled then is in the journal for the next start. */
+const STOP_SETTLE_MS = 1_000
+
+/**
+ * Starts one compute provider: model by root from 0G Storage into a verified cache and into the engine, broker bound, service
+ * registered and acknowledged on chain, fees settled on a timer. Loading, seeding and registering overlap.
+ * @throws OgError ENGINE_MISSING, MODEL_INVALID, JOURNAL_DAMAGED, PORT_IN_USE, NETWORK_UNREACHABLE
+ */
+export async function startProvider(options: StartProviderOptions): Promise<StartedService> {
+  const { config, dataDir, log, engine = createEngineThread() } = options
+  await mkdir(dataDir, { recursive: true })
+  const wallet = walletFromMnemonic(config.mnemonic, config.providerIndex)
+  const signer = walletFromMnemonic(config.mnemonic, config.signerIndex)
+  const pricing = { inputPriceWei: BigInt(config.priceIn), outputPriceWei: BigInt(config.priceOut) }
+  const book = await FeeBook.open(join(dataDir, 'fees.ndjson'))
+  const storage = openStorage(options)
+  let settlement: SettlementEngine | undefined
+  let server: Server | undefined
+  try {
+    const { root, dir, seeded } = await openModel(options, storage)
+    const loading = engine.load(dir)
+    loading.catch(() => {})
+    const rpc = createRpc(await options.chainRpc)
+    const contracts = computeContracts(profileOf(options, rpc.url, '', config.chainId ?? (await chainIdOf(rpc))), rpc)
+    const facts = await loading
+    settlement = createSettlementEngine({
+      contracts,
+      wallet,
+      signer,
+      book,
+      log,
+      intervalMs: config.settleIntervalMs ?? DEFAULT_SETTLE_INTERVAL_MS,
+      thresholdWei: (pricing.inputPriceWei + pricing.outputPriceWei) * 1_000_000n,
+    })
+    const limits = { ...DEFAULT_LIMITS, ...config.limits }
+    server = createBroker({
+      engine,
+      book,
+      log,
+      pricing,
+      signer,
+      admission: createAdmission({ contracts, provider: wallet.address, book }),
+      limits: createLimits(limits),
+      maxBodyBytes: limits.maxBodyBytes,
+      model: config.model,
+      contextLength: facts.contextLength,
+      onFee: settlement.noteFee,
+      provider: wallet.address,
+      attestation: simulatedAttestation({
+        signer: checksumAddress(signer.address),
+        model: config.model,
+        modelRoot: root,
+        image: IMAGE,
+      }),
+      models: modelList({ model: config.model, modelRoot: root, facts, createdAtMs: Date.now(), ...pricing }),
+    })
+    const url = await bindServer(server, { host: options.host, port: options.port, strict: options.strictPorts })
+    const terms = { url, model: config.model, signer: signer.address, info: serviceInfo(url, root), ...pricing }
+    const owner = walletFromMnemonic(config.mnemonic, OWNER_INDEX)
+    await Promise.all([registerService({ contracts, wallet, owner, terms, log }), seeded])
+    log.info({ url, model: config.model, root }, 'provider ready')
+    void settlement.settle()
+    return { endpoints: { broker: url }, stop: () => stop({ server, settlement, engine, book }) }
+  } catch (error) {
+    await stop({ server, settlement: undefined, engine, book })
+    throw error
+  }
+}
+
+/** Network access as soon as both services answer; the model's storage is only asked for what the cache lacks. */
+function openStorage(options: StartProviderOptions): () => Promise<ModelStorage> {
+  let opened: Promise<ModelStorage> | undefined
+  return () => {
+    opened ??= (async () => {
+      const [rpc, indexer] = await Promise.all([options.chainRpc, options.indexer])
+      const chainId = options.config.chainId ?? (await chainIdOf(createRpc(rpc)))
+      return options.storage(profileOf(options, rpc, indexer, chainId))
+    })()
+    return opened
+  }
+}
+
+function profileOf(
+  { config, dataDir }: StartProviderOptions,
+  rpc: string,
+  indexer: string,
+  chainId: number,
+): NetworkProfile {
+  return {
+    name: 'devnet',
+    chainId,
+    rpc,
+    contracts: config.contracts,
+    storage: { indexer },
+    stateDir: dataDir,
+    accounts: [],
+  }
+}
+
+/**
+ * The model's folder, by root. A local folder is only a source of bytes: it is hashed, copied under its root, and the provider
+ * sees to it that 0G Storage holds that root (`seeded`), so that anybody can fetch and check the model it advertises.
+ */
+async function openModel(
+  { config, dataDir, log }: StartProviderOptions,
+  storage: () => Promise<ModelStorage>,
+): Promise<{ root: Root; dir: string; seeded: Promise<void> }> {
+  const { modelDir, modelRoot } = config
+  const cache = await openModelCache(dataDir)
+  const root = modelRoot ?? (modelDir ? await folderRoot(modelDir) : undefined)
+  if (!root)
+    throw ogError('MODEL_INVALID', { path: config.model, reason: 'the provider was given neither a folder nor a root' })
+  const cached = await cache.find(root)
+  if (modelDir && !modelRoot) {
+    const dir = cached ?? (await cache.add(root, (target) => copyFolder(modelDir, target)))
+    const seeded = storage().then((network) => network.ensureStored(dir, root))
+    seeded.catch(() => {})
+    return { root, dir, seeded }
+  }
+  if (!cached) log.info({ root }, 'fetching the model from 0G Storage')
+  const dir = cached ?? (await cache.add(root, async (target) => (await storage()).fetch(root, target)))
+  return { root, dir, seeded: Promise.resolve() }
+}
+
+function serviceInfo(url: string, root: Root): ServiceInfo {
+  return {
+    VerifierURL: `${url}/v1/quote`,
+    TEEVerifier: 'dstack',
+    TargetSeparated: false,
+    ImageName: IMAGE,
+    ImageDigest: `sha256:${'0'.repeat(64)}`,
+    ProviderType: 'decentralized',
+    ModelRoot: root,
+    TEESimulated: true,
+  }
+}
+
+async function stop(parts: {
+  server: Server | undefined
+  settlement: SettlementEngine | undefined
+  engine: Engine
+  book: FeeBook
+}): Promise<void> {
+  const { server, settlement, engine, book } = parts
+  server?.close()
+  server?.closeIdleConnections()
+  settlement?.stop()
+  if (settlement) {
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_SETTLE_MS)
+    })
+    await Promise.race([settlement.settle(), deadline])
+    clearTimeout(timer)
+  }
+  server?.closeAllConnections()
+  await engine.unload()
+  await book.close()
+}
