@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { Envelope } from '../../src/cli/envelope.ts'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BIN = join(ROOT, 'bin', 'run.js')
+
+export type RunOptions = {
+  /** directory to run in; default: a fresh one, removed after the test */
+  cwd?: string
+  /** added to a clean environment: nothing of OG_*, HOME or XDG_* of the machine gets in */
+  env?: Record<string, string>
+  /** text for stdin; default: stdin is closed */
+  input?: string
+  /** kills the process when the test gives up on it */
+  signal?: AbortSignal
+}
+
+export type RunResult = { exitCode: number; stdout: string; stderr: string }
+
+/** A temporary directory that is removed when the test ends. */
+export function tempDir(prefix = '0g-test-'): string {
+  const path = mkdtempSync(join(tmpdir(), prefix))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }))
+  return path
+}
+
+/** Environment of a machine that has never seen 0g: its own HOME and state directory under `home`. */
+export function cleanEnv(home: string, env: Record<string, string> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    ([name, value]) =>
+      value !== undefined && !/^(OG_|XDG_|NODE_OPTIONS$|HOME$|CI$|NO_COLOR$|FORCE_COLOR$|VITEST)/.test(name),
+  ) as [string, string][]
+  const state = { HOME: home, XDG_STATE_HOME: join(home, 'state'), XDG_CACHE_HOME: join(home, 'cache') }
+  return { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...state, ...env }
+}
+
+/**
+ * Runs the built CLI as a user would (`node bin/run.js …`) and waits for its end. Needs `dist/`: `npm run build`.
+ * @example const { exitCode, stdout } = await runCli(['explain', 'NOT_RUNNING', '--json'])
+ */
+export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const home = tempDir()
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: options.cwd ?? home,
+    env: cleanEnv(home, options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.signal ? { signal: options.signal, killSignal: 'SIGKILL' } : {}),
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8')
+    child[name].on('data', (text: string) => {
+      output[name] += text
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ ...output, exitCode: code ?? (signal === null ? -1 : 128) }))
+  })
+}
+
+/** Runs a command with --json and answers its envelope with the exit code; fails when stdout is not exactly one document. */
+export async function runJson(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<{ exitCode: number; body: Envelope }> {
+  const { exitCode, stdout, stderr } = await runCli([...args, '--json'], options)
+  try {
+    return { exitCode, body: JSON.parse(stdout) as Envelope }
+  } catch (cause) {
+    throw new Error(`0g ${args.join(' ')}: stdout is not one JSON document (exit ${exitCode})\n${stdout}\n${stderr}`, {
+      cause,
+    })
+  }
+}
