@@ -9,7 +9,7 @@ import type { Envelope } from '../../src/cli/envelope.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'bin', 'run.js')
 
-export type RunOptions = {
+export type RunCliOptions = {
   /** directory to run in; default: a fresh one, removed after the test */
   cwd?: string
   /** added to a clean environment: nothing of OG_*, HOME or XDG_* of the machine gets in */
@@ -20,7 +20,7 @@ export type RunOptions = {
   signal?: AbortSignal
 }
 
-export type RunResult = { exitCode: number; stdout: string; stderr: string }
+export type RunCliResult = { exitCode: number; stdout: string; stderr: string }
 
 /** A temporary directory that is removed when the test ends. */
 export function tempDir(prefix = '0g-test-'): string {
@@ -43,7 +43,7 @@ export function cleanEnv(home: string, env: Record<string, string> = {}): Record
  * Runs the built CLI as a user would (`node bin/run.js …`) and waits for its end. Needs `dist/`: `npm run build`.
  * @example const { exitCode, stdout } = await runCli(['explain', 'NOT_RUNNING', '--json'])
  */
-export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function runCli(args: readonly string[], options: RunCliOptions = {}): Promise<RunCliResult> {
   const home = tempDir()
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd ?? home,
@@ -69,7 +69,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
 /** Runs a command with --json and answers its envelope with the exit code; fails when stdout is not exactly one document. */
 export async function runJson(
   args: readonly string[],
-  options: RunOptions = {},
+  options: RunCliOptions = {},
 ): Promise<{ exitCode: number; body: Envelope }> {
   const { exitCode, stdout, stderr } = await runCli([...args, '--json'], options)
   try {
