@@ -104,9 +104,8 @@ abstract contract InferenceViews is IServing, InferenceBase {
 
     /// @notice Whether one of the user's session tokens was revoked.
     function isTokenRevoked(address user, address provider, uint8 tokenId) external view returns (bool) {
-        AccountMap storage map = _inferenceStorage().accounts;
-        if (!map.exists(user, provider)) return false;
-        return (map.existing(user, provider).revokedBitmap >> tokenId) & 1 == 1;
+        Account storage account = _inferenceStorage().accounts.existing(user, provider);
+        return (account.revokedBitmap >> tokenId) & 1 == 1;
     }
 
     function _page(EnumerableSet.Bytes32Set storage keys, uint256 offset, uint256 limit)

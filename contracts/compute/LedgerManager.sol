@@ -103,8 +103,8 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         if (providers.length > MAX_PROVIDERS_PER_BATCH) {
             revert TooManyProviders(providers.length, MAX_PROVIDERS_PER_BATCH);
         }
-        Ledger storage ledger = _existing(msg.sender);
         IServing service = IServing(_serviceByName(serviceName));
+        Ledger storage ledger = _existing(msg.sender);
         uint256 returned;
         for (uint256 i; i < providers.length; ++i) {
             if (!service.accountExists(msg.sender, providers[i])) continue;
@@ -152,8 +152,8 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
 
     /// @notice Replaces the caller's free text.
     function updateAdditionalInfo(string memory additionalInfo) external withLedgerLock(msg.sender) {
-        Ledger storage ledger = _existing(msg.sender);
         _checkInfo(additionalInfo);
+        Ledger storage ledger = _existing(msg.sender);
         ledger.additionalInfo = additionalInfo;
         emit LedgerInfoUpdated(msg.sender, additionalInfo);
     }

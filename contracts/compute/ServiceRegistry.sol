@@ -74,9 +74,9 @@ abstract contract ServiceRegistry is LedgerDeclarations, Owned {
         return _ledgerStorage().infos[serviceAddress];
     }
 
-    /// @notice Service contract called `serviceName`.
+    /// @notice Service contract called `serviceName`, or the zero address.
     function getServiceAddressByName(string memory serviceName) external view returns (address) {
-        return _serviceByName(serviceName);
+        return _ledgerStorage().byName[keccak256(bytes(serviceName))];
     }
 
     /// @notice Every registered service.
