@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** A JSON-RPC 2.0 error object. */
+export type RpcErrorBody = { code: number; message: string; data?: unknown }
+
+/** Thrown by a method to answer with a JSON-RPC error of its own choosing. */
+export class RpcFault extends Error {
+  readonly body: RpcErrorBody
+
+  constructor(body: RpcErrorBody) {
+    super(body.message)
+    this.body = body
+  }
+}
+
+export type RpcCaller = { userAgent: string; signal: AbortSignal }
+export type RpcMethod = (params: unknown[], caller: RpcCaller) => unknown
+export type RpcMethods = Readonly<Record<string, RpcMethod>>
+
+export type JsonRpcOptions = {
+  methods: RpcMethods
+  /** larger bodies get HTTP 413 */
+  maxBodyBytes: number
+  /** turns anything a method throws (other than an RpcFault) into an answer */
+  onError: (error: unknown, method: string) => RpcErrorBody
+}
+
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-headers': 'content-type, authorization',
+  'access-control-max-age': '86400',
+} as const
+
+/**
+ * Answers one HTTP request as a JSON-RPC 2.0 server: single or batch, any content type, ids echoed as they were written,
+ * HTTP 200 for every JSON-RPC error, open CORS. Anything but POST and OPTIONS is 405.
+ */
+export async function handleJsonRpc(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: JsonRpcOptions,
+): Promise<void> {
+  if (request.method === 'OPTIONS') return sendText(response, 204, '')
+  if (request.method !== 'POST') return sendText(response, 405, 'JSON-RPC is spoken with POST\n', 'text/plain')
+  const body = await readBody(request, options.maxBodyBytes)
+  if (body === undefined) {
+    response.setHeader('connection', 'close')
+    return sendText(response, 413, errorText('null', { code: -32701, message: 'Request is too big' }))
+  }
+  const abort = new AbortController()
+  response.once('close', () => abort.abort())
+  const caller = { userAgent: request.headers['user-agent'] ?? '', signal: abort.signal }
+  sendText(response, 200, await answerJsonRpc(body, options, caller))
+}
+
+/** The answer to one JSON-RPC text; empty for notifications only. */
+export async function answerJsonRpc(body: string, options: JsonRpcOptions, caller: RpcCaller): Promise<string> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body)
+  } catch {
+    return errorText('null', { code: -32700, message: 'Parse error' })
+  }
+  if (!Array.isArray(parsed)) return await answerOne(parsed, () => rawIds(body)[0], options, caller)
+  if (parsed.length === 0) return errorText('null', { code: -32600, message: 'Invalid request' })
+  const answers = await Promise.all(
+    parsed.map((one, i) => answerOne(one, () => rawIds(body)[i], options, caller)),
+  )
+  return `[${answers.filter((answer) => answer !== '').join(',')}]`
+}
+
+/** Reads a body as text, or undefined once it exceeds the limit. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > maxBytes) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts, size).toString('utf8')
+}
+
+/** Writes a whole answer with the open CORS headers. */
+export function sendText(response: ServerResponse, status: number, text: string, type = 'application/json'): void {
+  const headers = { ...CORS, 'content-type': type, 'content-length': Buffer.byteLength(text) }
+  response.writeHead(status, headers).end(text)
+}
+
+async function answerOne(
+  call: unknown,
+  rawId: () => string | undefined,
+  options: JsonRpcOptions,
+  caller: RpcCaller,
+): Promise<string> {
+  const request = asRequest(call)
+  if (!request) return errorText(idText(call, rawId), { code: -32600, message: 'Invalid request' })
+  const method = Object.hasOwn(options.methods, request.method) ? options.methods[request.method] : undefined
+  const id = idText(call, rawId)
+  const answer = await run(request, method, options, caller)
+  if (!('id' in request)) return ''
+  if ('error' in answer) return errorText(id, answer.error)
+  return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(answer.result ?? null)}}`
+}
+
+async function run(
+  request: RpcRequest,
+  method: RpcMethod | undefined,
+  options: JsonRpcOptions,
+  caller: RpcCaller,
+): Promise<{ result: unknown } | { error: RpcErrorBody }> {
+  if (!method) return { error: { code: -32601, message: 'Method not found' } }
+  try {
+    return { result: await method(request.params ?? [], caller) }
+  } catch (error) {
+    return { error: error instanceof RpcFault ? error.body : options.onError(error, request.method) }
+  }
+}
+
+type RpcRequest = { method: string; params?: unknown[]; id?: unknown }
+
+function asRequest(call: unknown): RpcRequest | undefined {
+  if (typeof call !== 'object' || call === null) return undefined
+  const { method, params } = call as { method?: unknown; params?: unknown }
+  if (typeof method !== 'string') return undefined
+  if (params !== undefined && params !== null && typeof params !== 'object') return undefined
+  // By-name parameters are taken in the order they were written.
+  const list = Array.isArray(params) ? params : Object.values(params ?? {})
+  return { ...(call as object), method, params: list }
+}
+
+function errorText(id: string, error: RpcErrorBody): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`
+}
+
+function idText(call: unknown, rawId: () => string | undefined): string {
+  const id = typeof call === 'object' && call !== null ? (call as { id?: unknown }).id : undefined
+  if (typeof id === 'string') return JSON.stringify(id)
+  if (typeof id !== 'number') return 'null'
+  return Number.isSafeInteger(id) ? String(id) : (rawId() ?? String(id))
+}
+
+/** The ids of a text as they were written: JavaScript would round those above 2^53 that some clients send. */
+function rawIds(body: string): (string | undefined)[] {
+  class Raw {
+    readonly text: string
+    constructor(text: string) {
+      this.text = text
+    }
+  }
+  const parsed: unknown = JSON.parse(body, function (this: unknown, key, value: unknown, context?: { source?: string }) {
+    return key === 'id' && typeof value === 'number' && context?.source !== undefined ? new Raw(context.source) : value
+  } as (this: unknown, key: string, value: unknown) => unknown)
+  const calls = Array.isArray(parsed) ? parsed : [parsed]
+  return calls.map((call: { id?: unknown } | null) => (call?.id instanceof Raw ? call.id.text : undefined))
+}
