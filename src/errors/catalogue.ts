@@ -240,6 +240,12 @@ export const CATALOGUE = {
     hint: '{example}',
     docs: 'An amount, duration, address, hash, function or argument could not be understood. Nothing was sent.',
   },
+  DEVNET_ONLY: {
+    category: 'USAGE',
+    message: '{what} works only on a devnet, not on {network}',
+    hint: 'leave out --network, or start a devnet with `0g devnet up -d`; public networks have a faucet of their own (faucet.0g.ai)',
+    docs: 'Mining on request, moving the clock and printing money are what a local network is for. No public network lets anyone do them.',
+  },
   STATE_CORRUPT: {
     category: 'DEVNET',
     message: 'the journal {path} is damaged at byte {offset}: {reason}',
