@@ -47,9 +47,11 @@ library InferenceAccounts {
         self.byUser[user].add(key);
     }
 
-    function close(AccountMap storage self, address user, address provider) internal {
+    /// @return balance what the sub-account still held
+    function close(AccountMap storage self, address user, address provider) internal returns (uint256 balance) {
         bytes32 key = keyOf(user, provider);
         Account storage account = self.values[key];
+        balance = account.balance;
         account.balance = 0;
         account.pendingRefund = 0;
         account.acknowledged = false;

@@ -184,8 +184,7 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
     /// @inheritdoc IServing
     function deleteAccount(address user, address provider) external onlyLedger {
         InferenceStorage storage $ = _inferenceStorage();
-        if (!$.accounts.exists(user, provider)) return;
-        $.accounts.close(user, provider);
+        emit AccountDeleted(user, provider, $.accounts.close(user, provider));
     }
 
     // --- inside ---------------------------------------------------------------------------------------------------

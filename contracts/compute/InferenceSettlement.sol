@@ -120,6 +120,7 @@ abstract contract InferenceSettlement is InferenceBase, EIP712, ReentrancyGuardT
         InferenceStorage storage $ = _inferenceStorage();
         Account storage account = $.accounts.existing(item.user, item.provider);
         account.nonce = item.nonce;
+        if (amount == 0) return;
         account.pay(amount);
         ILedger($.ledgerAddress).spendFund(item.user, amount);
         emit BalanceUpdated(item.user, item.provider, account.balance, account.pendingRefund);

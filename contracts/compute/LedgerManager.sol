@@ -238,10 +238,10 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         for (uint256 i; i < count; ++i) {
             address service = $.services.at(i);
             EnumerableSet.AddressSet storage providers = $.providers[user][service];
-            for (uint256 left = providers.length(); left > 0; --left) {
-                address provider = providers.at(left - 1);
-                try IServing(service).deleteAccount(user, provider) {} catch {}
-                providers.remove(provider);
+            address[] memory all = providers.values();
+            for (uint256 j; j < all.length; ++j) {
+                try IServing(service).deleteAccount(user, all[j]) {} catch {}
+                providers.remove(all[j]);
             }
         }
     }
