@@ -32,27 +32,68 @@ export function* ownSegments(shard: ShardConfig, startEntryIndex: number, sizeBy
     yield global - first
 }
 
+/** Order in which nodes are tried: few shards first, many shards first, any, or only those of exactly k shards. */
+export type SelectMethod = 'min' | 'max' | 'random' | number
+
+type Cover = { numShard: number; replicas: number; children: [Cover, Cover] | undefined }
+
 /**
- * A set of nodes that together store every segment once: nodes with few shards first, then by id, each taken only when it
- * adds coverage (§5.3, method "min"). Undefined when they cannot cover everything.
+ * Nodes that together store every segment `replica` times, each taken only when it adds to the cover (0G storage spec §5.3).
+ * Undefined when the nodes cannot.
  */
-export function selectCovering<T extends { config: ShardConfig }>(nodes: readonly T[]): T[] | undefined {
-  const sorted = nodes
-    .filter(({ config }) => isValidShard(config))
-    .toSorted((a, b) => a.config.numShard - b.config.numShard || a.config.shardId - b.config.shardId)
+export function selectNodes<T extends { config: ShardConfig }>(
+  nodes: readonly T[],
+  replica: number,
+  method: SelectMethod,
+): T[] | undefined {
+  if (replica === 0) return []
+  const root: Cover = { numShard: 1, replicas: 0, children: undefined }
   const selected: T[] = []
-  const width = Math.max(1, ...sorted.map(({ config }) => config.numShard))
-  const covered = new Set<number>()
-  for (const node of sorted) {
-    const slots = slotsOf(node.config, width)
-    if (slots.some((slot) => covered.has(slot))) continue
-    for (const slot of slots) covered.add(slot)
+  for (const node of inOrder(
+    nodes.filter(({ config }) => isValidShard(config)),
+    method,
+  )) {
+    if (!cover(root, node.config, replica)) continue
     selected.push(node)
-    if (covered.size === width) return selected
+    if (root.replicas >= replica) return selected
   }
   return undefined
 }
 
-function slotsOf({ shardId, numShard }: ShardConfig, width: number): number[] {
-  return Array.from({ length: width / numShard }, (_, i) => shardId + i * numShard)
+function inOrder<T extends { config: ShardConfig }>(nodes: readonly T[], method: SelectMethod): T[] {
+  if (typeof method === 'number') return nodes.filter(({ config }) => config.numShard === method)
+  if (method === 'random') return shuffled(nodes)
+  const direction = method === 'min' ? 1 : -1
+  return nodes.toSorted(
+    ({ config: a }, { config: b }) => (a.numShard - b.numShard) * direction || a.shardId - b.shardId,
+  )
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}
+
+function cover(tree: Cover, { shardId, numShard }: ShardConfig, replica: number): boolean {
+  if (tree.replicas >= replica) return false
+  if (tree.numShard === numShard) {
+    addReplica(tree)
+    return true
+  }
+  tree.children ??= [emptyChild(tree), emptyChild(tree)]
+  const [left, right] = tree.children
+  const isTaken = cover(shardId % 2 === 0 ? left : right, { shardId: Math.floor(shardId / 2), numShard }, replica)
+  tree.replicas = Math.min(left.replicas, right.replicas)
+  return isTaken
+}
+
+function emptyChild(parent: Cover): Cover {
+  return { numShard: parent.numShard * 2, replicas: parent.replicas, children: undefined }
+}
+
+function addReplica(tree: Cover): void {
+  tree.replicas += 1
+  for (const child of tree.children ?? []) addReplica(child)
 }

@@ -64,9 +64,7 @@ export async function answerJsonRpc(body: string, options: JsonRpcOptions, calle
   }
   if (!Array.isArray(parsed)) return await answerOne(parsed, () => rawIds(body)[0], options, caller)
   if (parsed.length === 0) return errorText('null', { code: -32600, message: 'Invalid request' })
-  const answers = await Promise.all(
-    parsed.map((one, i) => answerOne(one, () => rawIds(body)[i], options, caller)),
-  )
+  const answers = await Promise.all(parsed.map((one, i) => answerOne(one, () => rawIds(body)[i], options, caller)))
   return `[${answers.filter((answer) => answer !== '').join(',')}]`
 }
 
@@ -149,7 +147,12 @@ function rawIds(body: string): (string | undefined)[] {
       this.text = text
     }
   }
-  const parsed: unknown = JSON.parse(body, function (this: unknown, key, value: unknown, context?: { source?: string }) {
+  const parsed: unknown = JSON.parse(body, function (
+    this: unknown,
+    key,
+    value: unknown,
+    context?: { source?: string },
+  ) {
     return key === 'id' && typeof value === 'number' && context?.source !== undefined ? new Raw(context.source) : value
   } as (this: unknown, key: string, value: unknown) => unknown)
   const calls = Array.isArray(parsed) ? parsed : [parsed]

@@ -1,0 +1,15 @@
+import { runService } from '../../runtime/child/service.ts'
+import { startStorageGateway } from './start-storage-gateway.ts'
+
+type Config = { nodes: string[] }
+
+runService<Config>(async ({ config, peer, ports, host, strictPorts, log }) => {
+  const nodes = await Promise.all(config.nodes.map(async (name) => ({ name, url: (await peer(name))['node'] ?? '' })))
+  return startStorageGateway({
+    nodes,
+    host,
+    strictPorts,
+    ports: { indexer: ports['indexer'] ?? 0, node: ports['node'] ?? 0 },
+    log,
+  })
+})

@@ -1,0 +1,23 @@
+import type { Hex } from '../../protocol/storage/units.ts'
+import { runService } from '../../runtime/child/service.ts'
+import { startStorageNode } from './start-storage-node.ts'
+
+type Config = { shardId: number; numShard: number; chain: string; flow: Hex }
+
+runService<Config>(async ({ config, peer, ports, host, strictPorts, dataDir, log, signal }) => {
+  const { rpc } = await peer(config.chain)
+  const { shardId, numShard, flow } = config
+  const port = ports['node'] ?? 0
+  return startStorageNode({
+    shardId,
+    numShard,
+    flow,
+    chainRpc: rpc ?? '',
+    dataDir,
+    host,
+    port,
+    strictPorts,
+    log,
+    signal,
+  })
+})

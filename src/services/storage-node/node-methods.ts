@@ -1,0 +1,157 @@
+import { toHex } from '../../protocol/storage/keccak.ts'
+import { internalError, malformedParams } from '../../protocol/storage/rpc-faults.ts'
+import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
+import type { FlowSubmission } from '../../protocol/storage/submission.ts'
+import type { Hex } from '../../protocol/storage/units.ts'
+import type { NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import { type RpcErrorBody, RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
+import { proveSector } from './sector-proof.ts'
+import type { StorageNode } from './storage-node.ts'
+
+/** Clients that take `null` for a failed upload and retry after seconds (0G storage spec §6.5). */
+const NULL_AVERSE_CLIENTS = /^(axios\/0\.27\.2|0g-py-sdk\/)/
+
+/** The `zgs_*` methods of one node. */
+export function nodeMethods(node: StorageNode, network: { chainId: number; flow: Hex }): RpcMethods {
+  return {
+    zgs_getStatus: (): NodeStatus => ({
+      connectedPeers: 0,
+      logSyncHeight: node.head.number,
+      logSyncBlock: node.head.hash,
+      nextTxSeq: node.submissions.nextTxSeq,
+      networkIdentity: {
+        chainId: network.chainId,
+        flowAddress: network.flow,
+        p2pProtocolVersion: { major: 0, minor: 4, build: 0 },
+      },
+    }),
+    zgs_getShardConfig: () => node.shard,
+
+    zgs_getFileInfo: async ([root, needAvailable]) => {
+      const hash = take(parseHash(root, 'root'))
+      if (typeof needAvailable !== 'boolean') throw new RpcFault(malformedParams('needAvailable: expected a boolean'))
+      return infoOf(node, await node.byRoot(hash))
+    },
+    zgs_getFileInfoByTxSeq: async ([txSeq]) => infoOf(node, await node.bySeq(take(parseIndex(txSeq, 'txSeq')))),
+    zgs_checkFileFinalized: async ([file]) => {
+      const submission =
+        typeof file === 'string'
+          ? await node.byRoot(take(parseHash(file, 'file')))
+          : await node.bySeq(take(parseIndex(file, 'file')))
+      return submission ? node.isFinalized(submission) : null
+    },
+
+    zgs_uploadSegment: async ([segment]) => {
+      const one = take(parseSegment(segment))
+      await node.putSegment(one, await node.byRoot(one.root))
+      return null
+    },
+    zgs_uploadSegmentByTxSeq: async ([segment, txSeq]) => {
+      const one = take(parseSegment(segment))
+      const submission = await node.bySeq(take(parseIndex(txSeq, 'txSeq')))
+      node.requireSameRoot(one, submission)
+      await node.putSegment(one, submission)
+      return null
+    },
+    zgs_uploadSegments: async ([segments]) => {
+      const all = takeSegments(segments)
+      const found = await Promise.all(all.map(async (one) => [one, await node.byRoot(one.root)] as const))
+      await putAll(node, found, false)
+      return null
+    },
+    zgs_uploadSegmentsByTxSeq: async ([segments, txSeq], { userAgent }) => {
+      const all = takeSegments(segments)
+      const submission = await node.bySeq(take(parseIndex(txSeq, 'txSeq')))
+      for (const one of all) node.requireSameRoot(one, submission)
+      await putAll(
+        node,
+        all.map((one) => [one, submission] as const),
+        true,
+      )
+      return NULL_AVERSE_CLIENTS.test(userAgent) ? 0 : null
+    },
+
+    zgs_downloadSegment: async ([root, start, end]) =>
+      chunksOf(node, await node.byRoot(take(parseHash(root, 'root'))), start, end),
+    zgs_downloadSegmentByTxSeq: async ([txSeq, start, end]) =>
+      chunksOf(node, await node.bySeq(take(parseIndex(txSeq, 'txSeq'))), start, end),
+    zgs_downloadSegmentWithProof: async ([root, index]) =>
+      segmentOf(node, await node.byRoot(take(parseHash(root, 'root'))), index),
+    zgs_downloadSegmentWithProofByTxSeq: async ([txSeq, index]) =>
+      segmentOf(node, await node.bySeq(take(parseIndex(txSeq, 'txSeq'))), index),
+
+    zgs_getSectorProof: async ([sector, root]) =>
+      await proveSector(
+        node,
+        take(parseIndex(sector, 'sectorIndex')),
+        root === null || root === undefined ? undefined : take(parseHash(root, 'root')),
+      ),
+    zgs_getFlowContext: () => {
+      const { root, length } = node.submissions.tree.rootAfter()
+      return [toHex(root), length]
+    },
+  }
+}
+
+/** What a failure that is nobody's argument is answered with: the disk, or a defect. */
+export function nodeError(error: unknown): RpcErrorBody {
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return internalError('No space left on device: the segment was not stored')
+  return internalError(error instanceof Error ? error.message : String(error))
+}
+
+type Upload = readonly [segment: SegmentWithProof, submission: FlowSubmission | undefined]
+
+/** Stores several segments at once: all are checked and flushed together; duplicates are forgiven when asked. */
+async function putAll(node: StorageNode, uploads: readonly Upload[], forgiveDuplicates: boolean): Promise<void> {
+  const results = await Promise.allSettled(uploads.map(([segment, submission]) => node.putSegment(segment, submission)))
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue
+    const error: unknown = result.reason
+    const isDuplicate = error instanceof RpcFault && error.body.message.startsWith('segment has already been uploaded')
+    if (!(forgiveDuplicates && isDuplicate)) throw error
+  }
+}
+
+function infoOf(node: StorageNode, submission: FlowSubmission | undefined): object | null {
+  return submission ? node.info(submission) : null
+}
+
+async function chunksOf(
+  node: StorageNode,
+  submission: FlowSubmission | undefined,
+  start: unknown,
+  end: unknown,
+): Promise<string | null> {
+  const first = take(parseIndex(start, 'startIndex'))
+  const last = take(parseIndex(end, 'endIndex'))
+  const data = submission && (await node.readChunks(submission, first, last))
+  return data ? toBase64(data) : null
+}
+
+async function segmentOf(
+  node: StorageNode,
+  submission: FlowSubmission | undefined,
+  index: unknown,
+): Promise<SegmentWithProof | null> {
+  const at = take(parseIndex(index, 'index'))
+  const segment = submission && (await node.readSegment(submission, at))
+  if (!segment) return null
+  const { root, data, proof, fileSize } = segment
+  return { root, data: toBase64(data), index: at, proof, fileSize }
+}
+
+function toBase64(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
+}
+
+function take<T>(parsed: Parsed<T>): T {
+  if ('problem' in parsed) throw new RpcFault(malformedParams(parsed.problem))
+  return parsed.value
+}
+
+function takeSegments(value: unknown): SegmentWithProof[] {
+  if (!Array.isArray(value)) throw new RpcFault(malformedParams('segments: expected an array'))
+  return value.map((one) => take(parseSegment(one)))
+}

@@ -1,0 +1,233 @@
+import type { FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Logger } from 'pino'
+import type { Hex } from '../../protocol/storage/units.ts'
+import { scanLog } from './scan-log.ts'
+import {
+  decodeDescription,
+  encodeRecord,
+  RECORD_HEADER_BYTES,
+  type RecordHeader,
+  type StoredSegment,
+} from './segment-record.ts'
+
+/** Where a segment lies: log file, offset of its record. */
+type Place = { file: number; offset: number; header: RecordHeader }
+type Waiting = { segments: StoredSegment[]; resolve: () => void; reject: (error: unknown) => void }
+
+export type SegmentStoreOptions = {
+  /** a log file that grew beyond this is closed and a new one started */
+  maxLogBytes?: number
+  /** writes pieces at a position and makes them durable; replaced in tests to break it */
+  write?: (file: FileHandle, pieces: Uint8Array[], position: number) => Promise<void>
+}
+
+const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
+const MAX_GROUP_BYTES = 64 * 1024 ** 2
+
+/**
+ * Segments on disk, by file root and index, in append-only logs. `put` resolves when the data is flushed to the device:
+ * requests that arrive during a flush share the next one. A failed write is cut off again, so that nothing half-written stays.
+ */
+export class SegmentStore {
+  readonly #dir: string
+  readonly #log: Logger
+  readonly #maxLogBytes: number
+  readonly #write: NonNullable<SegmentStoreOptions['write']>
+  readonly #files = new Map<number, FileHandle>()
+  readonly #index = new Map<Hex, Map<number, Place>>()
+  readonly #pending = new Set<string>()
+  readonly #queue: Waiting[] = []
+  #current = 0
+  #position = 0
+  #flushing: Promise<void> | undefined
+
+  private constructor(dir: string, log: Logger, options: SegmentStoreOptions) {
+    this.#dir = dir
+    this.#log = log
+    this.#maxLogBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES
+    this.#write = options.write ?? writeDurably
+  }
+
+  /** Opens or creates the store; cuts off what a crash left half-written. */
+  static async open(dir: string, log: Logger, options: SegmentStoreOptions = {}): Promise<SegmentStore> {
+    await mkdir(dir, { recursive: true })
+    const store = new SegmentStore(dir, log, options)
+    const numbers = (await readdir(dir))
+      .flatMap((name) => /^segments-(\d{6})\.log$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b)
+    for (const number of numbers) await store.#load(number, number === numbers.at(-1))
+    if (numbers.length === 0) await store.#startLog(0)
+    return store
+  }
+
+  has(root: Hex, index: number): boolean {
+    return this.#index.get(root)?.has(index) ?? false
+  }
+
+  /** True when the segment is stored or on its way to the disk. */
+  isKnown(root: Hex, index: number): boolean {
+    return this.has(root, index) || this.#pending.has(`${root}/${index}`)
+  }
+
+  /** Number of segments stored. */
+  get count(): number {
+    let total = 0
+    for (const places of this.#index.values()) total += places.size
+    return total
+  }
+
+  /** Stores segments; resolves when they are on the disk. Rejects with the system's error and keeps none of its group. */
+  put(segments: StoredSegment[]): Promise<void> {
+    for (const { root, index } of segments) this.#pending.add(`${root}/${index}`)
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ segments, resolve, reject })
+      this.#flushing ??= this.#flushAll()
+    })
+  }
+
+  /** Waits until everything put so far is on the disk. */
+  async settled(): Promise<void> {
+    await this.#flushing
+  }
+
+  /** Reads a segment back and checks it; one that the disk has damaged is forgotten, so that it can be sent again. */
+  async read(root: Hex, index: number): Promise<StoredSegment | undefined> {
+    const place = this.#index.get(root)?.get(index)
+    if (!place) return undefined
+    const { descriptionBytes, dataBytes, dataCrc } = place.header
+    const headBytes = RECORD_HEADER_BYTES + descriptionBytes
+    const bytes = Buffer.allocUnsafe(headBytes + dataBytes)
+    const { bytesRead } = await this.#file(place.file).read(bytes, 0, bytes.length, place.offset)
+    const data = bytes.subarray(headBytes)
+    const description = decodeDescription(bytes.subarray(0, headBytes), place.header)
+    if (bytesRead === bytes.length && description && crc32(data) === dataCrc) return { ...description, data }
+    this.#log.error({ root, index, file: place.file, offset: place.offset }, 'segment damaged on disk')
+    this.#index.get(root)?.delete(index)
+    return undefined
+  }
+
+  async close(): Promise<void> {
+    await this.settled()
+    await Promise.all([...this.#files.values()].map((file) => file.close()))
+    this.#files.clear()
+  }
+
+  #file(number: number): FileHandle {
+    return this.#files.get(number) as FileHandle
+  }
+
+  #path(number: number): string {
+    return join(this.#dir, `segments-${String(number).padStart(6, '0')}.log`)
+  }
+
+  async #load(number: number, isLast: boolean): Promise<void> {
+    const file = await open(this.#path(number), 'r+')
+    this.#files.set(number, file)
+    const { records, validBytes, damaged } = scanLog(file.fd, (await file.stat()).size, isLast)
+    for (const { root, index, offset, header } of records) this.#remember(root, index, { file: number, offset, header })
+    if (damaged > 0) this.#log.error({ file: number, damaged }, 'damaged records skipped')
+    if (!isLast) return
+    if ((await file.stat()).size > validBytes) {
+      this.#log.warn({ file: number, validBytes }, 'half-written record of an interrupted write cut off')
+      await file.truncate(validBytes)
+      await file.datasync()
+    }
+    this.#current = number
+    this.#position = validBytes
+  }
+
+  async #startLog(number: number): Promise<void> {
+    this.#files.set(number, await open(this.#path(number), 'wx+', 0o600))
+    const folder = await open(this.#dir, 'r')
+    await folder.sync().finally(() => folder.close())
+    this.#current = number
+    this.#position = 0
+  }
+
+  async #flushAll(): Promise<void> {
+    while (this.#queue.length > 0) await this.#flushGroup(this.#takeGroup())
+    // In the same turn as the last look at the queue: a put that comes later must start a new run.
+    this.#flushing = undefined
+  }
+
+  #takeGroup(): Waiting[] {
+    let size = 0
+    let count = 0
+    for (const { segments } of this.#queue) {
+      size += segments.reduce((total, { data }) => total + data.length, 0)
+      if (count > 0 && size > MAX_GROUP_BYTES) break
+      count += 1
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  async #flushGroup(group: Waiting[]): Promise<void> {
+    const segments = group.flatMap((waiting) => waiting.segments)
+    try {
+      if (this.#position > this.#maxLogBytes) await this.#startLog(this.#current + 1)
+      const places = await this.#append(segments)
+      places.forEach((place, i) => {
+        const { root, index } = segments[i] as StoredSegment
+        this.#remember(root, index, place)
+      })
+      this.#forgetPending(segments)
+      for (const { resolve } of group) resolve()
+    } catch (error) {
+      this.#forgetPending(segments)
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  async #append(segments: StoredSegment[]): Promise<Place[]> {
+    const file = this.#file(this.#current)
+    const start = this.#position
+    let offset = start
+    const pieces: Uint8Array[] = []
+    const places = segments.map((segment) => {
+      const { head, header } = encodeRecord(segment)
+      pieces.push(head, segment.data)
+      const place = { file: this.#current, offset, header }
+      offset += head.length + segment.data.length
+      return place
+    })
+    try {
+      await this.#write(file, pieces, start)
+    } catch (error) {
+      // What reached the disk is cut off; should even that fail, the next write overwrites it and a restart drops it.
+      await file.truncate(start).catch(() => undefined)
+      throw error
+    }
+    this.#position = offset
+    return places
+  }
+
+  #remember(root: Hex, index: number, place: Place): void {
+    let places = this.#index.get(root)
+    if (!places) {
+      places = new Map()
+      this.#index.set(root, places)
+    }
+    places.set(index, place)
+  }
+
+  #forgetPending(segments: readonly StoredSegment[]): void {
+    for (const { root, index } of segments) this.#pending.delete(`${root}/${index}`)
+  }
+}
+
+async function writeDurably(file: FileHandle, pieces: Uint8Array[], position: number): Promise<void> {
+  const total = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const { bytesWritten } = await file.writev(pieces, position)
+  // A device that fills up takes part of the pieces: the rest, written alone, brings its error to light.
+  if (bytesWritten < total) {
+    const rest = Buffer.concat(pieces).subarray(bytesWritten)
+    for (let done = 0; done < rest.length; ) {
+      done += (await file.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten
+    }
+  }
+  await file.datasync()
+}

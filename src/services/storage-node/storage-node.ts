@@ -1,0 +1,174 @@
+import { fileLayout } from '../../protocol/storage/file-layout.ts'
+import {
+  ALREADY_FINALIZED,
+  chunkRangeFault,
+  DUPLICATE_SEGMENT,
+  internalError,
+  invalidParams,
+  segmentFault,
+  serverError,
+} from '../../protocol/storage/rpc-faults.ts'
+import { checkSegment } from '../../protocol/storage/segment-proof.ts'
+import { firstSegment, ownSegments, ownsSegment, type ShardConfig } from '../../protocol/storage/shard.ts'
+import type { FlowSubmission } from '../../protocol/storage/submission.ts'
+import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
+import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
+import type { FlowFollower } from './flow-follower.ts'
+import type { FlowLog } from './flow-log.ts'
+import type { StoredSegment } from './segment-record.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+/** Files larger than this wait for their transaction (0G storage spec §4.2). */
+const MAX_UNKNOWN_FILE_BYTES = 10 * 1024 ** 2
+/** Data of files whose transaction is not known, over all files (§4.3: 4 Mi chunks). */
+const MAX_UNKNOWN_CHUNKS = 4 * 1024 ** 2
+
+/**
+ * What a storage node knows and does, apart from how it is asked: submissions from the chain, segments on disk, and the
+ * rules that tie them together (0G storage spec §4.3). Everything it says of a file is computed from those two.
+ */
+export class StorageNode {
+  readonly shard: ShardConfig
+  readonly submissions: FlowLog
+  readonly #store: SegmentStore
+  readonly #follower: FlowFollower
+  #unknownChunks = new Map<Hex, number>()
+
+  constructor(parts: { shard: ShardConfig; submissions: FlowLog; store: SegmentStore; follower: FlowFollower }) {
+    this.shard = parts.shard
+    this.submissions = parts.submissions
+    this.#store = parts.store
+    this.#follower = parts.follower
+  }
+
+  get head(): { number: number; hash: Hex } {
+    return this.#follower.head
+  }
+
+  /** The submission with a number, after a look at the chain when it is new. */
+  async bySeq(txSeq: number): Promise<FlowSubmission | undefined> {
+    if (!this.submissions.get(txSeq)) await this.#follower.trySync()
+    return this.submissions.get(txSeq)
+  }
+
+  /** The submission that stands for a root: the first finalized one, else the first. */
+  async byRoot(root: Hex): Promise<FlowSubmission | undefined> {
+    if (this.submissions.ofRoot(root).length === 0) await this.#follower.trySync()
+    const all = this.submissions.ofRoot(root)
+    return all.find((submission) => this.isFinalized(submission)) ?? all[0]
+  }
+
+  /** True when every segment of this node's shard is stored; at once for a file of which the shard owns none. */
+  isFinalized(submission: FlowSubmission): boolean {
+    return this.#firstMissing(submission) === undefined
+  }
+
+  info(submission: FlowSubmission): FileInfo {
+    const missing = this.#firstMissing(submission)
+    const hasAny = missing !== undefined && this.#hasAnySegment(submission)
+    return {
+      tx: {
+        streamIds: [],
+        data: [],
+        dataMerkleRoot: submission.root,
+        merkleNodes: submission.nodes.map(({ root, height }) => [height + 1, root]),
+        startEntryIndex: submission.startEntryIndex,
+        size: submission.sizeBytes,
+        seq: submission.txSeq,
+      },
+      finalized: missing === undefined,
+      isCached: false,
+      uploadedSegNum: missing === undefined ? fileLayout(submission.sizeBytes).segments : hasAny ? missing : 0,
+      pruned: false,
+    }
+  }
+
+  /**
+   * Checks and stores one segment; returns when it is on disk. `submission` undefined: kept until its transaction comes.
+   * @throws RpcFault with the answer of §4.2
+   */
+  async putSegment(segment: SegmentWithProof, submission: FlowSubmission | undefined): Promise<void> {
+    const stored = this.#checked(segment, submission)
+    if (submission) {
+      if (!ownsSegment(this.shard, firstSegment(submission.startEntryIndex) + stored.index)) return
+      if (this.#store.isKnown(stored.root, stored.index)) throw new RpcFault(DUPLICATE_SEGMENT)
+    } else {
+      if (this.#store.isKnown(stored.root, stored.index)) return await this.#store.settled()
+      this.#countUnknown(stored)
+    }
+    await this.#store.put([stored])
+  }
+
+  /** Refuses what belongs to another file than the one named by its number. */
+  requireSameRoot(segment: SegmentWithProof, submission: FlowSubmission | undefined): void {
+    if (submission && submission.root !== segment.root) {
+      throw new RpcFault(internalError('data root and tx seq not match'))
+    }
+  }
+
+  /** Chunks [start, end) of a file, zero padded to whole chunks; undefined while some are missing. */
+  async readChunks(submission: FlowSubmission, start: number, end: number): Promise<Uint8Array | undefined> {
+    const fault = chunkRangeFault(submission.sizeBytes, start, end)
+    if (fault) throw new RpcFault(fault)
+    const parts: Uint8Array[] = []
+    for (let chunk = start; chunk < end; ) {
+      const index = Math.floor(chunk / SEGMENT_CHUNKS)
+      const inSegment = chunk - index * SEGMENT_CHUNKS
+      const count = Math.min(end - chunk, SEGMENT_CHUNKS - inSegment)
+      const segment = await this.#store.read(submission.root, index)
+      if (!segment) return undefined
+      parts.push(segment.data.subarray(inSegment * CHUNK_BYTES, (inSegment + count) * CHUNK_BYTES))
+      chunk += count
+    }
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  }
+
+  /** A stored segment with the proof it came with. */
+  async readSegment(submission: FlowSubmission, index: number): Promise<StoredSegment | undefined> {
+    if (index >= fileLayout(submission.sizeBytes).segments)
+      throw new RpcFault(invalidParams('index', 'index out of bound'))
+    return await this.#store.read(submission.root, index)
+  }
+
+  #checked(segment: SegmentWithProof, submission: FlowSubmission | undefined): StoredSegment {
+    if (submission && segment.fileSize !== submission.sizeBytes) {
+      throw new RpcFault(invalidParams('file_size', 'segment file size not matched with tx file size'))
+    }
+    if (submission && this.isFinalized(submission)) throw new RpcFault(ALREADY_FINALIZED)
+    if (!submission && segment.fileSize > MAX_UNKNOWN_FILE_BYTES) {
+      const reason = 'caching of large file when tx is unavailable is not supported'
+      throw new RpcFault(invalidParams('file_size', reason))
+    }
+    const data = Buffer.from(segment.data, 'base64')
+    const fault = checkSegment({ ...segment, data })
+    if (fault) throw new RpcFault(segmentFault(fault))
+    return { root: segment.root, index: segment.index, fileSize: segment.fileSize, proof: segment.proof, data }
+  }
+
+  #countUnknown(segment: StoredSegment): void {
+    for (const root of this.#unknownChunks.keys()) {
+      if (this.submissions.ofRoot(root).length > 0) this.#unknownChunks.delete(root)
+    }
+    const chunks = segment.data.length / CHUNK_BYTES
+    const total = [...this.#unknownChunks.values()].reduce((sum, count) => sum + count, chunks)
+    if (total > MAX_UNKNOWN_CHUNKS) {
+      throw new RpcFault(serverError(`exceeds the maximum cached chunks of whole pool: ${MAX_UNKNOWN_CHUNKS}`))
+    }
+    this.#unknownChunks.set(segment.root, (this.#unknownChunks.get(segment.root) ?? 0) + chunks)
+  }
+
+  #firstMissing(submission: FlowSubmission): number | undefined {
+    for (const index of ownSegments(this.shard, submission.startEntryIndex, submission.sizeBytes)) {
+      if (!this.#store.has(submission.root, index)) return index
+    }
+    return undefined
+  }
+
+  #hasAnySegment(submission: FlowSubmission): boolean {
+    for (const index of ownSegments(this.shard, submission.startEntryIndex, submission.sizeBytes)) {
+      if (this.#store.has(submission.root, index)) return true
+    }
+    return false
+  }
+}
