@@ -5,15 +5,20 @@ import { guessOutputMode } from './output-mode.ts'
 import { renderError } from './render-error.ts'
 import { flushStdio, ignoreEpipe, processChannels } from './stdio.ts'
 
+/** Runs one command line, from the words after `0g`, and ends the process with the command's exit code. */
+export function runCommandLine(argv: string[], root: string): Promise<never> {
+  return runToEnd(argv, () => run(argv, root))
+}
+
 /**
- * Runs one command line to its end and leaves the process with the command's exit code. Errors that come before a command exists
- * (unknown command, broken installation) are shown here, in the format asked for.
+ * Ends the process when `work` has ended, with everything written. Errors that come before a command exists (unknown command,
+ * broken installation) are shown here, in the format asked for by `argv`.
  */
-export async function runCommandLine(argv: string[], root: string): Promise<never> {
+export async function runToEnd(argv: string[], work: () => Promise<unknown>): Promise<never> {
   ignoreEpipe()
   const startedAtMs = performance.now()
   try {
-    await run(argv, root)
+    await work()
   } catch (thrown) {
     process.exitCode = exitOf(thrown) ?? showError(thrown, argv, performance.now() - startedAtMs)
   }

@@ -29,7 +29,7 @@ export type AmountEvent = {
 export type ProgressEvent =
   | StepEvent
   | AmountEvent
-  /** names the steps to come, so that a view can show them all from the start */
+  /** names steps that are about to run side by side, so that a view can show them together from the start */
   | { type: 'plan'; steps: { id: string; title: string }[] }
   | { type: 'note'; message: string }
   | { type: 'warning'; message: string; code?: string }

@@ -21,12 +21,18 @@ export function stdoutClosed(): boolean {
   return closed || process.stdout.destroyed || process.stdout.writableEnded
 }
 
+/** True where progress can be drawn: a terminal of known width that understands cursor movement, watched by a person. */
+function canDraw(): boolean {
+  const { isTTY, columns } = process.stderr
+  return isTTY === true && columns > 0 && !process.env['CI'] && process.env['TERM'] !== 'dumb'
+}
+
 /** The channels of this process. */
 export function processChannels(): Channels {
   return {
     stdout: (text) => void (stdoutClosed() || process.stdout.write(text)),
     stderr: (text) => void process.stderr.write(text),
-    stderrIsTty: process.stderr.isTTY === true && !process.env['CI'] && process.env['TERM'] !== 'dumb',
+    stderrIsTty: canDraw(),
   }
 }
 

@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'bin', 'run.js')
 
 export type RunCliOptions = {
-  /** directory to run in; default: a fresh one, removed after the test */
+  /** directory to run in, and HOME; default: a fresh one, removed when the command ended */
   cwd?: string
   /** added to a clean environment: nothing of OG_*, HOME or XDG_* of the machine gets in */
   env?: Record<string, string>
@@ -35,7 +35,7 @@ export function cleanEnv(home: string, env: Record<string, string> = {}): Record
     ([name, value]) =>
       value !== undefined && !/^(OG_|XDG_|NODE_OPTIONS$|HOME$|CI$|NO_COLOR$|FORCE_COLOR$|VITEST)/.test(name),
   ) as [string, string][]
-  const state = { HOME: home, XDG_STATE_HOME: join(home, 'state'), XDG_CACHE_HOME: join(home, 'cache') }
+  const state = { HOME: home, XDG_STATE_HOME: join(home, '.state'), XDG_CACHE_HOME: join(home, '.cache') }
   return { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...state, ...env }
 }
 
@@ -44,9 +44,9 @@ export function cleanEnv(home: string, env: Record<string, string> = {}): Record
  * @example const { exitCode, stdout } = await runCli(['explain', 'NOT_RUNNING', '--json'])
  */
 export async function runCli(args: readonly string[], options: RunCliOptions = {}): Promise<RunCliResult> {
-  const home = tempDir()
+  const home = options.cwd ?? mkdtempSync(join(tmpdir(), '0g-cli-'))
   const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: options.cwd ?? home,
+    cwd: home,
     env: cleanEnv(home, options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal, killSignal: 'SIGKILL' } : {}),
@@ -60,10 +60,14 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
       output[name] += text
     })
   }
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ ...output, exitCode: code ?? (signal === null ? -1 : 128) }))
-  })
+  const ended = Promise.withResolvers<number>()
+  child.on('error', ended.reject)
+  child.on('close', (code, signal) => ended.resolve(code ?? (signal === null ? -1 : 128)))
+  try {
+    return { exitCode: await ended.promise, ...output }
+  } finally {
+    if (options.cwd === undefined) rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+  }
 }
 
 /** Runs a command with --json and answers its envelope with the exit code; fails when stdout is not exactly one document. */
