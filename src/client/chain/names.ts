@@ -1,0 +1,16 @@
+import { contractNameAt } from '../../contracts/address-book.ts'
+import type { NetworkProfile } from '../profile.ts'
+
+/** How people call an address: the label of a devnet account, or the name of a contract of the network; undefined for others. */
+export function nameOf(profile: NetworkProfile, address: string | null | undefined): string | undefined {
+  if (!address) return undefined
+  const lower = address.toLowerCase()
+  const account = profile.accounts.find((entry) => entry.address.toLowerCase() === lower)
+  return account?.role ?? contractNameAt(lower, profile.contracts)
+}
+
+/** The address with its name in front where it has one: `alice (0x7099…)` in full length. */
+export function withName(profile: NetworkProfile, address: string): string {
+  const name = nameOf(profile, address)
+  return name ? `${name} (${address})` : address
+}
