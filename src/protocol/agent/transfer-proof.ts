@@ -1,3 +1,4 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import {
   fromHex,
@@ -101,4 +102,18 @@ function packedHash(...parts: Hex[]): Hex {
 
 function word(value: bigint): Uint8Array {
   return fromHex(value.toString(16).padStart(64, '0'))
+}
+
+/** 64-byte public key of whoever signed an access proof; undefined when the signature has no signer. */
+export function accessSignerKey(proof: AccessProof): Uint8Array | undefined {
+  const signature = fromHex(proof.proof)
+  const recovery = (signature[64] ?? 0) - 27
+  if (signature.length !== 65 || (recovery !== 0 && recovery !== 1)) return undefined
+  try {
+    const compact = concatBytes(Uint8Array.of(recovery), signature.subarray(0, 64))
+    const point = secp256k1.recoverPublicKey(compact, textDigest(accessHash(proof)), { prehash: false })
+    return secp256k1.Point.fromBytes(point).toBytes(false).slice(1)
+  } catch {
+    return undefined
+  }
 }
