@@ -6,9 +6,15 @@ import { readGenesis } from '../../src/contracts/genesis.ts'
 
 export const MNEMONIC = 'test test test test test test test test test test test junk'
 
-/** Development account number `index`. */
+const accounts = new Map<number, HDAccount>()
+
+/** Development account number `index`. Derived once: the mnemonic's key stretching takes milliseconds. */
 export function account(index: number): HDAccount {
-  return mnemonicToAccount(MNEMONIC, { addressIndex: index })
+  const known = accounts.get(index)
+  if (known) return known
+  const derived = mnemonicToAccount(MNEMONIC, { addressIndex: index })
+  accounts.set(index, derived)
+  return derived
 }
 
 export function privateKey(index: number): Hex {
@@ -61,6 +67,12 @@ export class ContractWorld {
   /** Moves the clock; the next transaction is mined at that second. */
   travel(seconds: number): void {
     this.#nowSeconds += seconds
+  }
+
+  /** Takes the chain back to a snapshot. The clock keeps running: time never goes back. */
+  async rewind(snapshot: string): Promise<void> {
+    await this.request('evm_revert', [snapshot])
+    this.#nonces.clear()
   }
 
   /** Sends a transaction and mines it one second after the last. */
