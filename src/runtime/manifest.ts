@@ -37,7 +37,10 @@ export type Manifest = {
   /** version of 0g that created it */
   version: string
   createdAt: string
+  /** identifies what the genesis was made of: state of another one cannot be continued */
   configHash: string
+  /** options given to `devnet up` that belong to the network, not to the invocation (block time, …) */
+  settings: Record<string, unknown>
   chain: { id: number; rpc: string; ws: string }
   mnemonic: string
   accounts: { index: number; address: string; role: string }[]
