@@ -246,6 +246,12 @@ export const CATALOGUE = {
     hint: 'leave out --network, or start a devnet with `0g devnet up -d`; public networks have a faucet of their own (faucet.0g.ai)',
     docs: 'Mining on request, moving the clock and printing money are what a local network is for. No public network lets anyone do them.',
   },
+  NOT_ON_CHAIN: {
+    category: 'RESOURCE',
+    message: '{what} is not on {network}',
+    hint: 'check the hash or number and the network; `0g chain block` shows the latest block',
+    docs: 'The node has no such block or transaction. After `0g devnet reset` or an `evm_revert` the blocks after that point are gone for good.',
+  },
   STATE_CORRUPT: {
     category: 'DEVNET',
     message: 'the journal {path} is damaged at byte {offset}: {reason}',

@@ -5,7 +5,7 @@ import { ogError } from '../../errors/og-error.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { nameOf } from './names.ts'
 import { type AbiParameter, parseArgument } from './parse-argument.ts'
-import { createRpc, type Hex } from './rpc.ts'
+import { createRpc, type Hex, naming } from './rpc.ts'
 import { sendTransaction } from './transaction.ts'
 import { resolveAddress, resolveWallet } from './wallet.ts'
 
@@ -35,7 +35,7 @@ export async function callFunction(text: CallText, { profile, from, signal }: Op
     data: AbiFunction.encodeData(item, args as never),
     ...(from === undefined ? {} : { from: resolveAddress(profile, from) }),
   }
-  const raw = await createRpc(profile.rpc).request<Hex>('eth_call', [call, 'latest'], { signal })
+  const raw = await naming(item.name, createRpc(profile.rpc).request<Hex>('eth_call', [call, 'latest'], { signal }))
   return {
     contract: nameOf(profile, address) ?? address,
     address,

@@ -1,6 +1,6 @@
 import * as AbiEvent from 'ox/AbiEvent'
 import * as AbiFunction from 'ox/AbiFunction'
-import type { Hex, RpcClient } from './rpc.ts'
+import { type Hex, naming, type RpcClient } from './rpc.ts'
 import { type Receipt, type RpcLog, sendTransaction } from './transaction.ts'
 import type { Wallet } from './wallet.ts'
 
@@ -31,9 +31,10 @@ export async function readContract<T = unknown>(
   const { rpc, address, abi, functionName, args = [], from, blockNumber, signal } = options
   const item = functionOf(abi, functionName, args)
   const block = blockNumber === undefined ? 'latest' : `0x${blockNumber.toString(16)}`
-  const data = await rpc.request<Hex>('eth_call', [{ from, to: address, data: encodeCall(item, args) }, block], {
+  const request = rpc.request<Hex>('eth_call', [{ from, to: address, data: encodeCall(item, args) }, block], {
     signal,
   })
+  const data = await naming(functionName, request)
   return AbiFunction.decodeResult(item, data, { checksumAddress: false }) as T
 }
 

@@ -20,7 +20,7 @@ export type BlockView = {
 
 const TAGS = new Set(['latest', 'earliest', 'pending', 'safe', 'finalized'])
 
-/** A block by number, hash or tag. @throws OgError NOT_FOUND, VALUE_INVALID */
+/** A block by number, hash or tag. @throws OgError NOT_ON_CHAIN, VALUE_INVALID */
 export async function describeBlock(
   id: string,
   { profile, signal }: { profile: NetworkProfile; signal?: AbortSignal | undefined },
@@ -32,7 +32,7 @@ export async function describeBlock(
     [isHash ? id : blockTag(id), true],
     { signal },
   )
-  if (!block) throw ogError('NOT_FOUND', { what: `block ${id}`, topic: 'chain' })
+  if (!block) throw ogError('NOT_ON_CHAIN', { what: `block ${id}`, network: profile.name })
   return {
     number: Number(block.number),
     hash: block.hash,

@@ -35,7 +35,7 @@ export type TransactionView = {
 
 type Options = { profile: NetworkProfile; signal?: AbortSignal | undefined }
 
-/** A transaction with everything decoded that the network's ABIs know. @throws OgError NOT_FOUND, VALUE_INVALID */
+/** A transaction with everything decoded that the network's ABIs know. @throws OgError NOT_ON_CHAIN, VALUE_INVALID */
 export async function describeTransaction(hash: string, { profile, signal }: Options): Promise<TransactionView> {
   requireHash(hash)
   const rpc = createRpc(profile.rpc)
@@ -43,7 +43,7 @@ export async function describeTransaction(hash: string, { profile, signal }: Opt
     rpc.request<RpcTransaction | null>('eth_getTransactionByHash', [hash], { signal }),
     rpc.request<Receipt | null>('eth_getTransactionReceipt', [hash], { signal }),
   ])
-  if (!tx) throw ogError('NOT_FOUND', { what: `transaction ${hash}`, topic: 'chain' })
+  if (!tx) throw ogError('NOT_ON_CHAIN', { what: `transaction ${hash}`, network: profile.name })
   const block =
     receipt && (await rpc.request<{ timestamp: Hex }>('eth_getBlockByHash', [receipt.blockHash, false], { signal }))
   const isReverted = receipt !== null && receipt.status !== '0x1'

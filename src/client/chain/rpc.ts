@@ -1,5 +1,5 @@
 import { decodeCustomError } from '../../contracts/decode-error.ts'
-import { type OgError, ogError } from '../../errors/og-error.ts'
+import { isOgError, type OgError, ogError } from '../../errors/og-error.ts'
 
 export type Hex = `0x${string}`
 
@@ -142,4 +142,20 @@ export function revertError(
     { what, reason: nodeMessage ?? 'no reason given', fix: 'check the arguments and the state of the contract' },
     { details: { ...details, data: data ?? '0x' } },
   )
+}
+
+/** Awaits a call and, when it reverts, says what refused: the function of the contract instead of the method of the node. */
+export async function naming<T>(what: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request
+  } catch (error) {
+    throw isOgError(error) ? renameRevert(error, what) : error
+  }
+}
+
+/** The same revert under another name; any other error as it is. */
+export function renameRevert(error: OgError, what: string, details: Record<string, unknown> = {}): OgError {
+  if (error.code !== 'RPC_REVERTED') return error
+  const reason = error.message.replace(/^the contract refused .*?: /, '')
+  return revertError(what, error.details?.['data'] as Hex | undefined, reason, details)
 }

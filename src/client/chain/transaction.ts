@@ -2,7 +2,7 @@ import * as Secp256k1 from 'ox/Secp256k1'
 import * as TxEnvelopeEip1559 from 'ox/TxEnvelopeEip1559'
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import { formatAmount } from './amount.ts'
-import { type Hex, type RpcClient, revertError } from './rpc.ts'
+import { type Hex, type RpcClient, renameRevert, revertError } from './rpc.ts'
 import type { Wallet } from './wallet.ts'
 
 /** A transaction receipt as nodes answer it: quantities are hex strings. */
@@ -211,11 +211,7 @@ async function explainRefusal(error: unknown, { rpc, wallet, valueWei, what }: S
       { cause: error, details: { balanceWei: balance, valueWei: value } },
     )
   }
-  if (error.code === 'RPC_REVERTED' && what !== undefined) {
-    const data = error.details?.['data'] as Hex | undefined
-    return revertError(what, data, error.message.replace(/^the contract refused \S+: /, ''))
-  }
-  return error
+  return what === undefined ? error : renameRevert(error, what)
 }
 
 /** Finds out why a mined transaction failed by calling it again on the state it met. */
@@ -226,14 +222,7 @@ async function explainFailure(options: SendOptions, receipt: Receipt): Promise<u
     const call = { from: wallet.address, to, data, value: valueWei, gas: options.gas }
     await rpc.request('eth_call', [call, `0x${(BigInt(receipt.blockNumber) - 1n).toString(16)}`])
   } catch (error) {
-    if (isOgError(error) && error.code === 'RPC_REVERTED') {
-      return revertError(
-        what,
-        error.details?.['data'] as Hex,
-        error.message.replace(/^the contract refused \S+: /, ''),
-        details,
-      )
-    }
+    if (isOgError(error) && error.code === 'RPC_REVERTED') return renameRevert(error, what, details)
   }
   return revertError(what, undefined, `mined with status 0 (${receipt.transactionHash})`, details)
 }

@@ -18,7 +18,7 @@ type RpcBlock = RpcHeader & { transactions: RpcTransaction[] }
  * Re-checks a mined transaction without trusting the node's word: every hash and root between the signed bytes and the block hash
  * is computed again here. What remains taken on trust is that this block is the chain's, which the link to its parent and the
  * canonical number support, and that the EVM computed the state root rightly.
- * @throws OgError NOT_FOUND when the network has no such transaction, NETWORK_UNREACHABLE
+ * @throws OgError NOT_ON_CHAIN when the network has no such transaction, NETWORK_UNREACHABLE
  */
 export async function verifyTx(
   hash: Hex,
@@ -26,7 +26,7 @@ export async function verifyTx(
 ): Promise<Evidence> {
   const ask = <T>(method: string, params: unknown[]) => rpc.request<T>(method, params, { signal })
   const tx = await ask<RpcTransaction | null>('eth_getTransactionByHash', [hash])
-  if (!tx) throw ogError('NOT_FOUND', { what: `transaction ${hash}`, topic: 'chain' })
+  if (!tx) throw ogError('NOT_ON_CHAIN', { what: `transaction ${hash}`, network: profile.name })
   const links = [
     compare(
       'the transaction hash is the hash of its signed bytes',
