@@ -9,6 +9,7 @@ import {
   settlementAction,
   USERS,
 } from '../helpers/compute-actions.ts'
+import { GUARDS, INITIALISERS, LEDGER, REGISTRY, SERVICES } from '../helpers/compute-edge-cases.ts'
 import { type Action, run, startTwins } from '../helpers/compute-twins.ts'
 import { account, type ContractWorld } from '../helpers/contract-world.ts'
 
@@ -36,9 +37,10 @@ describe('compute contracts and the published ones', () => {
     snapshots = await snapshot()
   }
 
-  async function both(action: Action): Promise<void> {
+  async function both(action: Action, twins = { ours, theirs }): Promise<void> {
     const label = { fn: action.fn, from: action.from, args: action.args }
-    expect({ label, outcome: await run(ours, action) }).toEqual({ label, outcome: await run(theirs, action) })
+    const expected = await run(twins.theirs, action)
+    expect({ label, outcome: await run(twins.ours, action) }).toEqual({ label, outcome: expected })
   }
 
   function views(): Action[] {
@@ -68,6 +70,11 @@ describe('compute contracts and the published ones', () => {
       { from: 9, contract: 'LedgerManager', fn: 'getAllLedgers', args: [0n, 0n] },
     ]
   }
+
+  test('every edge case of initialisers, registry, ledger, services and guards gives the same answer', async () => {
+    const fresh = await startTwins()
+    for (const action of [...INITIALISERS, ...REGISTRY, ...LEDGER, ...SERVICES, ...GUARDS]) await both(action, fresh)
+  })
 
   test('random histories end in the same state and say the same on the way', async () => {
     await fc.assert(
