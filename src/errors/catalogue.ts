@@ -407,6 +407,31 @@ export const CATALOGUE = {
     hint: 'restore the file, or move it away to start with no open fees',
     docs: 'A provider writes every fee to a journal before it finishes an answer. A line in the middle of the journal cannot be read; an incomplete last line is normal after a crash and is dropped.',
   },
+  NOT_A_REGULAR_FILE: {
+    category: 'RESOURCE',
+    message: '{path} is not a regular file',
+    hint: 'directories are stored whole; sockets, pipes and devices cannot be stored (pipe their content into `0g storage put -`)',
+    docs: 'Only files, directories and symbolic links can be stored.',
+  },
+  NOT_A_DIRECTORY: {
+    category: 'RESOURCE',
+    message: '{path} is not a directory',
+    hint: 'name a directory',
+    docs: 'A directory was expected where something else is.',
+  },
+  NOT_A_STORED_DIRECTORY: {
+    category: 'RESOURCE',
+    message: '{root} is a file, not a directory',
+    hint: '`0g storage get {root} -o FILE` writes it to disk',
+    docs: 'The root names an ordinary file where a stored directory was asked for.',
+  },
+  FILE_CHANGED: {
+    category: 'RUNTIME',
+    retryable: true,
+    message: '{path} became shorter while it was read',
+    hint: 'put it again once nothing writes to it',
+    docs: 'A file is read twice, for its root and for its segments, and must not change in between.',
+  },
   SHARD_INVALID: {
     category: 'CONFIG',
     message: '{shard} is not a shard',

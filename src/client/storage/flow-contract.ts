@@ -1,0 +1,130 @@
+import { ogError } from '../../errors/og-error.ts'
+import type { SubmissionNode } from '../../protocol/storage/file-tree.ts'
+import {
+  decodeSubmitLog,
+  type FlowSubmission,
+  SUBMIT_TOPIC,
+  submissionFeeWei,
+  submissionIdentity,
+} from '../../protocol/storage/submission.ts'
+import { type Receipt, readContract, writeContract } from '../chain/contract.ts'
+import { createRpc, type Hex, type RpcClient } from '../chain/rpc.ts'
+import type { Wallet } from '../chain/wallet.ts'
+import type { NetworkProfile } from '../profile.ts'
+
+const NODE = {
+  type: 'tuple[]',
+  name: 'nodes',
+  components: [
+    { type: 'bytes32', name: 'root' },
+    { type: 'uint256', name: 'height' },
+  ],
+}
+const SUBMISSION = [
+  {
+    type: 'tuple',
+    name: 'data',
+    components: [{ type: 'uint256', name: 'length' }, { type: 'bytes', name: 'tags' }, NODE],
+  },
+  { type: 'address', name: 'submitter' },
+]
+
+/**
+ * What a client calls on the Flow and its market (0G storage spec §3.2). Written out, and not taken from this network's own
+ * contracts, because Flow overloads `submit` there and other networks have only this form.
+ */
+const FLOW_ABI = [
+  {
+    type: 'function',
+    name: 'submit',
+    stateMutability: 'payable',
+    inputs: [{ type: 'tuple', name: 'submission', components: SUBMISSION }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'batchSubmit',
+    stateMutability: 'payable',
+    inputs: [{ type: 'tuple[]', name: 'submissions', components: SUBMISSION }],
+    outputs: [],
+  },
+  { type: 'function', name: 'market', stateMutability: 'view', inputs: [], outputs: [{ type: 'address' }] },
+  {
+    type: 'function',
+    name: 'getFlowRootByTxSeq',
+    stateMutability: 'view',
+    inputs: [{ type: 'uint256', name: 'txSeq' }],
+    outputs: [{ type: 'bytes32' }],
+  },
+] as const
+const MARKET_ABI = [
+  { type: 'function', name: 'pricePerSector', stateMutability: 'view', inputs: [], outputs: [{ type: 'uint256' }] },
+] as const
+
+/** A file as it is submitted. */
+export type NewFile = { sizeBytes: number; nodes: SubmissionNode[] }
+
+/** The Flow contract of a network and the chain it lives on. */
+export type Flow = { rpc: RpcClient; address: Hex }
+
+/** @throws OgError NOT_FOUND when the network has no Flow contract */
+export function flowOf(profile: NetworkProfile): Flow {
+  const address = profile.contracts['Flow']
+  if (!address) throw ogError('NOT_FOUND', { what: `the Flow contract of ${profile.name}`, topic: 'chain' })
+  return { rpc: createRpc(profile.rpc), address }
+}
+
+/** Price of one sector in wei, as the market says it now. */
+export async function readPriceWei({ rpc, address }: Flow, signal?: AbortSignal): Promise<bigint> {
+  const market = await readContract<Hex>({ rpc, address, abi: FLOW_ABI, functionName: 'market', signal })
+  return await readContract<bigint>({ rpc, address: market, abi: MARKET_ABI, functionName: 'pricePerSector', signal })
+}
+
+/** Fee in wei for storing files at a price. */
+export function feeWei(files: readonly NewFile[], priceWei: bigint): bigint {
+  return files.reduce((total, { nodes }) => total + submissionFeeWei(nodes, priceWei), 0n)
+}
+
+/**
+ * Submits files in one transaction and returns their submissions in order.
+ * @throws OgError INSUFFICIENT_FUNDS, RPC_REVERTED
+ */
+export async function submitFiles(
+  { rpc, address }: Flow,
+  files: readonly NewFile[],
+  options: { wallet: Wallet; valueWei: bigint; signal?: AbortSignal | undefined },
+): Promise<{ submissions: FlowSubmission[]; receipt: Receipt }> {
+  const { wallet, valueWei: value, signal } = options
+  const encoded = files.map(({ sizeBytes, nodes }) => ({
+    data: {
+      length: BigInt(sizeBytes),
+      tags: '0x',
+      nodes: nodes.map(({ root, height }) => ({ root, height: BigInt(height) })),
+    },
+    submitter: wallet.address,
+  }))
+  const call =
+    encoded.length === 1 ? { functionName: 'submit', args: encoded } : { functionName: 'batchSubmit', args: [encoded] }
+  const receipt = await writeContract({ rpc, wallet, address, abi: FLOW_ABI, value, signal, ...call })
+  const logs = receipt.logs.filter((log) => log.address.toLowerCase() === address && log.topics[0] === SUBMIT_TOPIC)
+  return { submissions: logs.map(decodeSubmitLog), receipt }
+}
+
+type SubmitLog = { topics: Hex[]; data: Hex; blockNumber: Hex; transactionHash: Hex }
+
+/** Submissions on the chain, oldest first; of one file when its nodes are given. */
+export async function readSubmissions(
+  { rpc, address }: Flow,
+  options: { nodes?: readonly SubmissionNode[] | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<FlowSubmission[]> {
+  const topics = options.nodes ? [SUBMIT_TOPIC, null, submissionIdentity(options.nodes)] : [SUBMIT_TOPIC]
+  const filter = { address, topics, fromBlock: '0x0', toBlock: 'latest' }
+  const logs = await rpc.request<SubmitLog[]>('eth_getLogs', [filter], { signal: options.signal })
+  return logs.map(decodeSubmitLog)
+}
+
+/** Root of the whole flow after a submission, as the contract recorded it. */
+export async function readFlowRoot({ rpc, address }: Flow, txSeq: number, signal?: AbortSignal): Promise<Hex> {
+  const args = [BigInt(txSeq)]
+  return await readContract<Hex>({ rpc, address, abi: FLOW_ABI, functionName: 'getFlowRootByTxSeq', args, signal })
+}
