@@ -1,4 +1,4 @@
-import { editDistance } from './nearest.ts'
+import { editDistance, nearest } from './nearest.ts'
 
 /**
  * Finds the command or topic nearest to what was typed: the first words are compared with each command of as many words, at
@@ -11,6 +11,7 @@ export function suggestCommand(
 ): { typed: string; match: string | undefined } {
   const end = words.findIndex((word) => word.startsWith('-'))
   const plain = end === -1 ? words : words.slice(0, end)
+  if (plain.length === 0) return { typed: words[0] ?? '', match: nearest(words[0] ?? '', ['--help', '--version']) }
   const names = [...commandIds, ...topics].map((id) => id.split(':'))
   let match: string[] | undefined
   let matchDistance = 3

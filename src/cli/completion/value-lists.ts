@@ -1,0 +1,33 @@
+import { CATALOGUE } from '../../errors/catalogue.ts'
+
+/** Labels of the accounts every devnet starts with. */
+const ACCOUNTS = [
+  'deployer',
+  'alice',
+  'bob',
+  'carol',
+  'dave',
+  'provider-1',
+  'provider-1-signer',
+  'oracle',
+  'storage-1',
+  'faucet',
+]
+/** Services of the default topology. */
+const SERVICES = ['chain', 'storage-0', 'storage-1', 'storage-gateway', 'compute-1', 'agent-oracle']
+
+const LISTS: Record<string, readonly string[]> = {
+  from: ACCOUNTS,
+  to: ACCOUNTS,
+  account: ACCOUNTS,
+  owner: ACCOUNTS,
+  service: SERVICES,
+  services: SERVICES,
+  network: ['devnet', 'galileo', 'mainnet'],
+  code: Object.keys(CATALOGUE),
+}
+
+/** Values worth offering for a flag or argument of this name; none when they cannot be known without asking a network. */
+export function valuesOf(name: string): readonly string[] {
+  return LISTS[name] ?? []
+}
