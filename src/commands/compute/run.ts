@@ -45,7 +45,7 @@ export default class ComputeRun extends OgCommand<RunResult> {
     const { args, flags } = await this.parse(ComputeRun)
     const { runInference } = await import('../../client/compute/run.ts')
     const { resolveProfile } = await import('../../client/connect.ts')
-    const { resolveWallet } = await import('../../client/chain/wallet.ts')
+    const { resolveAddress, resolveWallet } = await import('../../client/chain/wallet.ts')
     const { readPrompt, parseTemperature } = await import('../../client/compute/prompt.ts')
     const temperature = parseTemperature(flags.temperature)
     const content = await readPrompt(args.prompt, process.stdin)
@@ -58,7 +58,7 @@ export default class ComputeRun extends OgCommand<RunResult> {
       messages: [...system, { role: 'user', content }],
       maxTokens: flags['max-tokens'],
       temperature,
-      provider: flags.provider,
+      provider: flags.provider === undefined ? undefined : resolveAddress(profile, flags.provider),
       onToken: (chunk) => {
         this.#streamed = true
         this.sink.emit({ type: 'output', chunk })

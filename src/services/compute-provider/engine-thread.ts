@@ -62,6 +62,7 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
   }
 
   const ensureLoaded = async (): Promise<void> => {
+    if (reloading) await reloading
     if (thread || modelDir === undefined) return
     reloading ??= call({ type: 'load', modelDir }).finally(() => {
       reloading = undefined
@@ -69,6 +70,8 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
     await reloading
   }
 
+  // The thread starts now, so that its imports overlap with whatever the provider does before it loads the model.
+  thread = start()
   return {
     async load(dir) {
       modelDir = dir

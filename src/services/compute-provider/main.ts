@@ -1,5 +1,4 @@
 import { runService } from '../../runtime/child/service.ts'
-import { networkModelStorage } from './network-model-storage.ts'
 import type { ProviderConfig } from './provider-config.ts'
 import { startProvider } from './start-provider.ts'
 
@@ -16,6 +15,8 @@ runService<ProviderConfig>(async ({ config, dataDir, host, ports, strictPorts, l
     chainRpc,
     indexer,
     port: ports['broker'] ?? 0,
-    storage: networkModelStorage,
+    // Loaded only when the model is not in storage or cache yet: later starts do without the storage client.
+    storage: async (profile, wallet) =>
+      (await import('./network-model-storage.ts')).networkModelStorage(profile, wallet),
   })
 })

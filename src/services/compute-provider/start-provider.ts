@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createRpc } from '../../client/chain/rpc.ts'
 import { chainIdOf } from '../../client/chain/transaction.ts'
-import { walletFromMnemonic } from '../../client/chain/wallet.ts'
+import { type Wallet, walletFromMnemonic } from '../../client/chain/wallet.ts'
 import { computeContracts } from '../../client/compute/serving.ts'
 import type { NetworkProfile } from '../../client/profile.ts'
 import { ogError } from '../../errors/og-error.ts'
@@ -39,7 +39,7 @@ export type StartProviderOptions = {
   /** URL of the storage indexer, once it answers */
   indexer: Promise<string>
   /** builds access to 0G Storage for a network */
-  storage: (profile: NetworkProfile) => ModelStorage
+  storage: (profile: NetworkProfile, wallet: Wallet) => Promise<ModelStorage>
   engine?: Engine
 }
 
@@ -61,7 +61,7 @@ export async function startProvider(options: StartProviderOptions): Promise<Star
   const signer = walletFromMnemonic(config.mnemonic, config.signerIndex)
   const pricing = { inputPriceWei: BigInt(config.priceIn), outputPriceWei: BigInt(config.priceOut) }
   const book = await FeeBook.open(join(dataDir, 'fees.ndjson'))
-  const storage = openStorage(options)
+  const storage = openStorage(options, wallet)
   let settlement: SettlementEngine | undefined
   let server: Server | undefined
   try {
@@ -116,13 +116,13 @@ export async function startProvider(options: StartProviderOptions): Promise<Star
 }
 
 /** Network access as soon as both services answer; the model's storage is only asked for what the cache lacks. */
-function openStorage(options: StartProviderOptions): () => Promise<ModelStorage> {
+function openStorage(options: StartProviderOptions, wallet: Wallet): () => Promise<ModelStorage> {
   let opened: Promise<ModelStorage> | undefined
   return () => {
     opened ??= (async () => {
       const [rpc, indexer] = await Promise.all([options.chainRpc, options.indexer])
       const chainId = options.config.chainId ?? (await chainIdOf(createRpc(rpc)))
-      return options.storage(profileOf(options, rpc, indexer, chainId))
+      return await options.storage(profileOf(options, rpc, indexer, chainId), wallet)
     })()
     return opened
   }

@@ -21,6 +21,8 @@ type Loaded = {
  */
 export function createTransformersEngine(): Engine {
   let loaded: Loaded | undefined
+  // Importing takes longer than loading a small model: begin before the model's folder is known. A failure shows in load().
+  importTransformers().catch(() => {})
 
   return {
     async load(modelDir) {
