@@ -1,11 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ogError } from '../../errors/og-error.ts'
+import { walkDirectory } from '../../protocol/storage/directory.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import type { NetworkProfile } from '../profile.ts'
 import type { OnStorageProgress } from './progress.ts'
 import { readSegments } from './read-segments.ts'
-import { findStoredFile } from './stored-file.ts'
+import { contentOf, readDirectory } from './stored-directory.ts'
+import { findStoredFile, parseRoot } from './stored-file.ts'
+import { writeWhole } from './write-whole.ts'
 
 export type GetOptions = {
   profile: NetworkProfile
@@ -54,22 +57,34 @@ export async function getToFile(
   return { root: file.root, path, sizeBytes: file.submission.sizeBytes }
 }
 
-/** Writes parts beside the target, flushes, and renames; on failure nothing stays behind. */
-export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`
-  try {
-    const target = await open(temporary, 'wx', 0o644)
-    try {
-      for await (const part of parts) await target.writeFile(part)
-      await target.sync()
-    } finally {
-      await target.close()
+export type GetDirectoryResult = { root: Hex; path: string; files: number; sizeBytes: number }
+
+/**
+ * Restores a stored directory under `targetDir`, which must be empty or absent. Links are made last, so that nothing is
+ * ever written through one.
+ * @throws OgError TARGET_EXISTS, NOT_A_STORED_DIRECTORY, and those of getBytes
+ */
+export async function getDirectory(root: string, targetDir: string, options: GetOptions): Promise<GetDirectoryResult> {
+  const directory = await readDirectory(root, options)
+  if (!directory) throw ogError('NOT_A_STORED_DIRECTORY', { root })
+  const present = await readdir(targetDir).catch(() => [])
+  if (present.length > 0) throw ogError('TARGET_EXISTS', { path: targetDir })
+  await mkdir(targetDir, { recursive: true })
+  const links: { path: string; link: string }[] = []
+  let files = 0
+  let sizeBytes = 0
+  for (const { path, node } of walkDirectory(directory)) {
+    const target = join(targetDir, path)
+    if (node.type === 'directory') await mkdir(target)
+    else if (node.type === 'symbolic') links.push({ path: target, link: node.link ?? '' })
+    else {
+      await writeWhole(target, contentOf(node, options))
+      files += 1
+      sizeBytes += node.size ?? 0
     }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
   }
+  for (const { path, link } of links) await symlink(link, path)
+  return { root: parseRoot(root), path: targetDir, files, sizeBytes }
 }
 
 async function exists(path: string): Promise<boolean> {

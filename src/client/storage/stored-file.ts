@@ -11,6 +11,8 @@ import { findStorageNodes, type StorageNode, type StorageNodes } from './storage
 /** A file on the network: what the chain says of it, and who may hold it. */
 export type StoredFile = { root: Hex; submission: FlowSubmission; nodes: StorageNodes }
 
+export type FindOptions = { profile: NetworkProfile; signal?: AbortSignal | undefined }
+
 /** A root as typed by a person, lower case. @throws OgError ROOT_INVALID */
 export function parseRoot(text: string): Hex {
   if (!isHash(text)) throw ogError('ROOT_INVALID', { root: text })
@@ -22,10 +24,7 @@ export function parseRoot(text: string): Hex {
  * cannot shorten a file. Nodes that are down are passed over while another one answers.
  * @throws OgError ROOT_INVALID, ROOT_UNKNOWN, NETWORK_UNREACHABLE
  */
-export async function findStoredFile(
-  root: string,
-  options: { profile: NetworkProfile; signal?: AbortSignal | undefined },
-): Promise<StoredFile> {
+export async function findStoredFile(root: string, options: FindOptions): Promise<StoredFile> {
   const { profile, signal } = options
   const wanted = parseRoot(root)
   const nodes = await findStorageNodes(profile, signal)

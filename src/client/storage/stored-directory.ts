@@ -1,0 +1,32 @@
+import { type DirectoryNode, decodeDirectory, isDirectory } from '../../protocol/storage/directory.ts'
+import { type ReadOptions, readSegments } from './read-segments.ts'
+import { type FindOptions, findStoredFile } from './stored-file.ts'
+
+/** A manifest beyond this size is taken for an ordinary file. */
+const MAX_MANIFEST_BYTES = 64 * 1024 ** 2
+const PROBE_BYTES = 64
+
+/** The directory a root stands for; undefined when it is an ordinary file. */
+export async function readDirectory(
+  root: string,
+  options: FindOptions & ReadOptions,
+): Promise<DirectoryNode | undefined> {
+  const file = await findStoredFile(root, options)
+  const { sizeBytes } = file.submission
+  if (sizeBytes > MAX_MANIFEST_BYTES) return undefined
+  const range = { start: 0, end: Math.min(PROBE_BYTES, sizeBytes) }
+  const probe = await collect(readSegments(file, { ...options, range, onProgress: undefined }))
+  if (!isDirectory(probe)) return undefined
+  return decodeDirectory(await collect(readSegments(file, { ...options, onProgress: undefined })))
+}
+
+/** Bytes of a file of a directory: its fragments one after the other. */
+export async function* contentOf(node: DirectoryNode, options: FindOptions & ReadOptions): AsyncGenerator<Uint8Array> {
+  for (const root of node.roots ?? []) yield* readSegments(await findStoredFile(root, options), options)
+}
+
+async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = []
+  for await (const part of parts) all.push(part)
+  return Buffer.concat(all)
+}
