@@ -31,6 +31,8 @@ export type StartChainOptions = ChainConfig & {
   log: Logger
   /** called when the disk failed under changes already applied: the process must end */
   onFatal?: (error: unknown) => void
+  /** seconds since 1970; a test's own clock */
+  wallClock?: () => number
 }
 
 /** Accounts of the mnemonic whose keys the node holds for eth_sendTransaction. */
@@ -62,6 +64,7 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       engine,
       opened,
       blockTimeMs: options.blockTimeMs,
+      ...(options.wallClock ? { wallClock: options.wallClock } : {}),
       onFatal: options.onFatal ?? ((error) => log.fatal({ err: error }, 'the journal could not be written')),
     })
     const server = createRpcServer({
