@@ -53,7 +53,7 @@ export async function signSettlement(item: SettlementItem, signer: number = TEE_
   return { ...item, signature: await account(signer).signTypedData(settlementTypedData(item)) }
 }
 
-/** Initialisation as in the deploy plan, then one acknowledged service of the first provider and funded users. */
+/** Initialisation as in the deploy plan. */
 export function initialisation(): Action[] {
   const { LedgerManager, InferenceServing } = DEVNET_ADDRESSES
   const owner = { from: 0 } as const
@@ -69,19 +69,22 @@ export function initialisation(): Action[] {
   ]
 }
 
+/** Acknowledged services of both providers, and users with a funded sub-account at the first. */
 export function opening(): Action[] {
-  return [
-    addService(PROVIDERS[0], {}, 100n * TOKEN),
+  const services = PROVIDERS.flatMap((from): Action[] => [
+    addService(from, {}, 100n * TOKEN),
+    { from: 0, contract: 'InferenceServing', fn: 'acknowledgeTEESignerByOwner', args: [address(from)] },
+  ])
+  const funds = USERS.flatMap((from): Action[] => [
+    { from, contract: 'LedgerManager', fn: 'depositFund', args: [], valueWei: 30n * TOKEN },
     {
-      from: 0,
-      contract: 'InferenceServing',
-      fn: 'acknowledgeTEESignerByOwner',
-      args: [address(PROVIDERS[0])],
+      from,
+      contract: 'LedgerManager',
+      fn: 'transferFund',
+      args: [address(PROVIDERS[0]), SERVICE_NAME, 5n * TOKEN],
     },
-    ...USERS.map(
-      (from): Action => ({ from, contract: 'LedgerManager', fn: 'depositFund', args: [], valueWei: 20n * TOKEN }),
-    ),
-  ]
+  ])
+  return [...services, ...funds]
 }
 
 export function addService(from: number, changes: Record<string, unknown>, valueWei: bigint): Action {
@@ -105,7 +108,7 @@ export type Step =
   | {
       kind: 'settle'
       from: number
-      items: { user: number; provider: number; feeWei: bigint; stale: boolean; signer: number }[]
+      items: { user: number; foreign: boolean; feeWei: bigint; stale: boolean; signer: number }[]
     }
   | { kind: 'travel'; seconds: number }
 
@@ -116,8 +119,9 @@ const providerOrNobody = fc.oneof(
   { weight: 1, arbitrary: fc.constant(ZERO) },
 )
 const amountWei = fc.oneof(
-  fc.constantFrom(0n, 1n, TOKEN - 1n, TOKEN, 2n * TOKEN, 3n * TOKEN, 20n * TOKEN),
-  fc.bigInt({ min: 0n, max: 8n * TOKEN }),
+  fc.constantFrom(0n, 1n, TOKEN - 1n, TOKEN, 2n * TOKEN, 3n * TOKEN),
+  fc.bigInt({ min: 0n, max: 5n * TOKEN }),
+  fc.constantFrom(20n * TOKEN, 30n * TOKEN),
 )
 const name = fc.oneof(
   { weight: 9, arbitrary: fc.constant(SERVICE_NAME) },
@@ -169,9 +173,16 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       )
       .map(([from, changes, value]) => addService(from, changes, value)),
   },
-  { weight: 1, arbitrary: inference('removeService', provider, none) },
+  { weight: 1, arbitrary: inference('removeService', fc.constant(PROVIDERS[1]), none) },
   { weight: 3, arbitrary: inference('acknowledgeTEESignerByOwner', fc.constantFrom(0, 0, STRANGER), providerArg) },
-  { weight: 1, arbitrary: inference('revokeTEESignerAcknowledgement', fc.constant(0), providerArg) },
+  {
+    weight: 1,
+    arbitrary: inference(
+      'revokeTEESignerAcknowledgement',
+      fc.constant(0),
+      fc.constant([address(PROVIDERS[1])] as const),
+    ),
+  },
   { weight: 2, arbitrary: inference('acknowledgeTEESigner', user, fc.tuple(provider.map(address), fc.boolean())) },
   {
     weight: 1,
@@ -181,16 +192,18 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: inference('processRefund', user, fc.tuple(user.map(address), provider.map(address))) },
 )
 
+const rarely = fc.integer({ min: 0, max: 9 }).map((value) => value === 0)
+
 const settle: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('settle' as const),
   from: provider,
   items: fc.array(
     fc.record({
       user,
-      provider,
+      foreign: rarely,
       feeWei: amountWei,
-      stale: fc.constantFrom(false, false, false, true),
-      signer: fc.constantFrom(TEE_SIGNER, TEE_SIGNER, TEE_SIGNER, STRANGER),
+      stale: rarely,
+      signer: rarely.map((isWrong) => (isWrong ? STRANGER : TEE_SIGNER)),
     }),
     { minLength: 1, maxLength: 4 },
   ),
@@ -216,7 +229,7 @@ export async function settlementAction(step: Extract<Step, { kind: 'settle' }>, 
       signSettlement(
         {
           user: address(item.user),
-          provider: address(item.provider),
+          provider: address(item.foreign ? STRANGER : step.from),
           totalFee: item.feeWei,
           requestsHash: `0x${'ab'.repeat(32)}`,
           nonce: item.stale ? 1n : BigInt(index * 10 + position + 1),
