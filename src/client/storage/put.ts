@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { ogError } from '../../errors/og-error.ts'
 import { type DirectoryNode, encodeDirectory } from '../../protocol/storage/directory.ts'
 import { type PutOptions, type PutResult, putSources } from './put-sources.ts'
 import { type FoundFile, scanDirectory } from './scan-directory.ts'
@@ -50,4 +52,17 @@ export async function putDirectory(path: string, options: PutOptions): Promise<P
     files: sources.length,
     contentBytes: sources.reduce((sum, { source }) => sum + source.sizeBytes, 0),
   }
+}
+
+/** Stores a file or a directory, whichever the path is; a file counts as one file. */
+export async function putPath(
+  path: string,
+  options: PutOptions,
+): Promise<PutDirectoryResult & { isDirectory: boolean }> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw ogError('FILE_NOT_FOUND', { path }, { cause })
+  })
+  if (info.isDirectory()) return { ...(await putDirectory(path, options)), isDirectory: true }
+  const stored = await putFile(path, options)
+  return { ...stored, isDirectory: false, files: 1, contentBytes: stored.sizeBytes }
 }

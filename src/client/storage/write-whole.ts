@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { lstat, open, rename, rm } from 'node:fs/promises'
+import { ogError } from '../../errors/og-error.ts'
 
 /** Writes parts beside the target, flushes, and renames; on failure nothing stays behind. */
 export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
@@ -17,4 +18,11 @@ export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array>)
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+/** As writeWhole, but refuses to replace what is there unless `force`. @throws OgError TARGET_EXISTS */
+export async function writeNew(path: string, parts: AsyncIterable<Uint8Array>, force: boolean): Promise<void> {
+  const present = await lstat(path).catch(() => undefined)
+  if (present && (!force || present.isDirectory())) throw ogError('TARGET_EXISTS', { path })
+  await writeWhole(path, parts)
 }

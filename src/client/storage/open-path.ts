@@ -1,0 +1,34 @@
+import { ogError } from '../../errors/og-error.ts'
+import { type DirectoryNode, findInDirectory } from '../../protocol/storage/directory.ts'
+import type { Hex } from '../../protocol/storage/units.ts'
+import { type ReadOptions, readSegments } from './read-segments.ts'
+import { contentOf, readDirectory } from './stored-directory.ts'
+import { type FindOptions, findStoredFile, parseRoot } from './stored-file.ts'
+
+/** What `ROOT` or `ROOT/path/in/it` leads to. */
+export type OpenedPath =
+  | { kind: 'file'; root: Hex; sizeBytes: number; read: (options: ReadOptions) => AsyncIterable<Uint8Array> }
+  | { kind: 'directory'; root: Hex; directory: DirectoryNode }
+
+/**
+ * Follows a root and, when it is a directory, a path inside it. A root without a path is looked into only when asked, because
+ * telling a directory from a file takes a read.
+ * @throws OgError ROOT_INVALID, ROOT_UNKNOWN, NOT_A_STORED_DIRECTORY, PATH_NOT_IN_DIRECTORY
+ */
+export async function openPath(text: string, options: FindOptions): Promise<OpenedPath> {
+  const [first = '', ...rest] = text.split('/')
+  const root = parseRoot(first)
+  const path = rest.filter((part) => part !== '').join('/')
+  const directory = await readDirectory(root, options)
+  if (!directory) {
+    if (path !== '') throw ogError('NOT_A_STORED_DIRECTORY', { root })
+    const file = await findStoredFile(root, options)
+    const read = (how: ReadOptions): AsyncIterable<Uint8Array> => readSegments(file, how)
+    return { kind: 'file', root, sizeBytes: file.submission.sizeBytes, read }
+  }
+  const node = findInDirectory(directory, path)
+  if (!node) throw ogError('PATH_NOT_IN_DIRECTORY', { path, root })
+  if (node.type === 'directory') return { kind: 'directory', root, directory: node }
+  const read = (how: ReadOptions): AsyncIterable<Uint8Array> => contentOf(node, { ...options, ...how })
+  return { kind: 'file', root: node.roots?.[0] ?? root, sizeBytes: node.size ?? 0, read }
+}

@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises'
+import { ogError } from '../../errors/og-error.ts'
+import { encodeDirectory } from '../../protocol/storage/directory.ts'
+import { type FileTree, fileTreeOf } from '../../protocol/storage/file-tree.ts'
+import type { Hex } from '../../protocol/storage/units.ts'
+import type { NetworkProfile } from '../profile.ts'
+import { feeWei, flowOf, readPriceWei } from './flow-contract.ts'
+import { hashSource } from './hash-source.ts'
+import type { OnStorageProgress } from './progress.ts'
+import { type FoundFile, scanDirectory } from './scan-directory.ts'
+import { fileSource } from './segment-source.ts'
+
+type HashOptions = { signal?: AbortSignal | undefined; onProgress?: OnStorageProgress | undefined }
+
+/** The trees of a file or directory, computed without a network; of a directory the manifest is the last. */
+export type LocalTree = { root: Hex; isDirectory: boolean; files: number; sizeBytes: number; trees: FileTree[] }
+
+/** Root of a file or directory on disk. @throws OgError FILE_NOT_FOUND, FILE_EMPTY */
+export async function localTree(path: string, options: HashOptions = {}): Promise<LocalTree> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw ogError('FILE_NOT_FOUND', { path }, { cause })
+  })
+  if (!info.isDirectory()) {
+    const source = await fileSource(path)
+    const tree = await hashSource(source, options).finally(() => source.close())
+    return { root: tree.root, isDirectory: false, files: 1, sizeBytes: source.sizeBytes, trees: [tree] }
+  }
+  const found: FoundFile[] = []
+  const entries = await scanDirectory(path, found)
+  const trees: FileTree[] = []
+  for (const { source, node } of found) {
+    const tree = await hashSource(source, options).finally(() => source.close())
+    node.roots = [tree.root]
+    trees.push(tree)
+  }
+  const manifest = fileTreeOf(encodeDirectory({ name: '/', type: 'directory', entries }))
+  const sizeBytes = found.reduce((sum, { source }) => sum + source.sizeBytes, 0)
+  return { root: manifest.root, isDirectory: true, files: found.length, sizeBytes, trees: [...trees, manifest] }
+}
+
+/** What a put would send and pay, without sending anything. */
+export type PutPlan = {
+  root: Hex
+  isDirectory: boolean
+  files: number
+  sizeBytes: number
+  segments: number
+  /** sectors paid for, flow padding included */
+  sectors: number
+  pricePerSectorWei: bigint
+  /** market fee if nothing of it is stored yet; gas comes on top */
+  feeWei: bigint
+}
+
+/** @throws OgError FILE_NOT_FOUND, FILE_EMPTY, NETWORK_UNREACHABLE */
+export async function planPut(path: string, options: HashOptions & { profile: NetworkProfile }): Promise<PutPlan> {
+  const { trees, ...local } = await localTree(path, options)
+  const pricePerSectorWei = await readPriceWei(flowOf(options.profile), options.signal)
+  // The same content twice in a directory is stored, and paid for, once.
+  const distinct = [...new Map(trees.map((tree) => [tree.root, tree])).values()]
+  return {
+    ...local,
+    segments: distinct.reduce((sum, { layout }) => sum + layout.segments, 0),
+    sectors: distinct.reduce((sum, { layout }) => sum + layout.paddedChunks, 0),
+    pricePerSectorWei,
+    feeWei: feeWei(
+      distinct.map(({ layout, nodes }) => ({ sizeBytes: layout.sizeBytes, nodes })),
+      pricePerSectorWei,
+    ),
+  }
+}
