@@ -86,7 +86,8 @@ function inWords(entry: ErrorEntry, args: Record<string, unknown>): { sentence: 
     }
   const words = ERROR_SENTENCES[entry.signature] ?? ERROR_SENTENCES[entry.name]
   if (!words) return { sentence: `${entry.name}(${listArgs(args)})`, hint: 'check the arguments of the call' }
-  return { sentence: fill(words.sentence, args), hint: fill(words.hint, args) }
+  const [sentence, hint] = words
+  return { sentence: fill(sentence, args), hint: fill(hint, args) }
 }
 
 function listArgs(args: Record<string, unknown>): string {

@@ -1,8 +1,13 @@
-/**
- * What a custom error means, in a sentence, and what to do about it: keyed by the error's name, or by its full signature where
- * two contracts use one name for different things. `{provided}` is filled from the error's argument of that name; `{provided:0G}`
- * reads it as wei, `{lockTime:s}` as seconds.
- */
-export type ErrorSentence = { sentence: string; hint: string }
+import { AGENT_ERRORS } from './agent-error-sentences.ts'
+import { COMPUTE_ERRORS } from './compute-error-sentences.ts'
+import type { ErrorSentence } from './error-sentence.ts'
+import { LIBRARY_ERRORS } from './library-error-sentences.ts'
+import { STORAGE_ERRORS } from './storage-error-sentences.ts'
 
-export const ERROR_SENTENCES: Readonly<Record<string, ErrorSentence>> = {}
+/** By the error's name, or by its full signature where two contracts use one name for different things. */
+export const ERROR_SENTENCES: Readonly<Record<string, ErrorSentence>> = {
+  ...LIBRARY_ERRORS,
+  ...STORAGE_ERRORS,
+  ...COMPUTE_ERRORS,
+  ...AGENT_ERRORS,
+}
