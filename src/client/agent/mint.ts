@@ -13,13 +13,14 @@ import type { Wallet } from '../chain/wallet.ts'
 import { chooseOffer, listOffers } from '../compute/offers.ts'
 import { type OnComputeStep, reportStep } from '../compute/progress.ts'
 import type { NetworkProfile } from '../profile.ts'
-import { putBytes } from '../storage/put.ts'
+import { putSources } from '../storage/put-sources.ts'
+import { bytesSource } from '../storage/segment-source.ts'
 import { type AgentContent, contentSizeBytes, readAgentContent } from './agent-content.ts'
 import { type AgentContract, agentContract, findAgent } from './agent-contract.ts'
 import { loadDataKey, storeDataKey } from './keystore.ts'
 import { mintCost } from './mint-cost.ts'
 import { type MintRecord, readMintRecord, withMintLock, writeMintRecord } from './mint-journal.ts'
-import { type SealedAgent, type SealedBlob, sealContent } from './seal-content.ts'
+import { type SealedAgent, sealContent } from './seal-content.ts'
 
 export type MintOptions = {
   profile: NetworkProfile
@@ -31,6 +32,8 @@ export type MintOptions = {
   memory?: string | undefined
   /** file that becomes the system prompt */
   persona?: string | undefined
+  /** called once, before anything is done */
+  onPlan?: ((plan: MintPlan) => void) | undefined
   onStep?: OnComputeStep | undefined
   signal?: AbortSignal | undefined
 }
@@ -71,9 +74,6 @@ export type MintResult = {
 
 type Prepared = { plan: MintPlan; content: AgentContent; contract: AgentContract; mintId: string }
 
-/** Blobs on their way at once: enough to overlap waiting, few enough for the nonce queue of one account. */
-const STORE_CONCURRENCY = 4
-
 /**
  * Checks everything that can be checked without doing anything, and says what a mint will do and cost.
  * @throws OgError UNKNOWN_MODEL, VALUE_INVALID, NOT_FOUND; system errors of the files
@@ -91,6 +91,7 @@ export async function planMint(options: MintOptions): Promise<MintPlan> {
  */
 export async function mintAgent(options: MintOptions): Promise<MintResult> {
   const prepared = await prepare(options)
+  options.onPlan?.(prepared.plan)
   return await withMintLock(options.profile, prepared.mintId, () => mintLocked(options, prepared))
 }
 
@@ -179,28 +180,16 @@ async function prepareSealed(options: MintOptions, { plan, content, mintId }: Pr
   })
 }
 
-/** Stores every blob, the manifest last: once it is there, everything it names is. Storing what is stored costs nothing. */
+/** Stores every blob in one submission, the manifest last. What is stored already is not paid for again. */
 async function storeAll(options: MintOptions, sealed: SealedAgent): Promise<bigint> {
   const { profile, wallet, onStep, signal } = options
-  const blobs = [...sealed.blobs]
-  const total = blobs.length + 1
-  let costWei = 0n
-  const put = async (blob: SealedBlob) => {
-    const stored = await putBytes(blob.bytes, { profile, wallet, signal })
-    if (stored.root !== blob.root) {
-      const reason = `storage calls ${blob.what} ${stored.root}, but its root is ${blob.root}`
-      throw ogError('BUG', { reason })
-    }
-    costWei += stored.costWei
-  }
-  const worker = async () => {
-    for (let blob = blobs.shift(); blob; blob = blobs.shift()) await put(blob)
-  }
-  await reportStep(onStep, 'store', `store ${total} encrypted ${total === 1 ? 'file' : 'files'}`, async () => {
-    await Promise.all(Array.from({ length: Math.min(STORE_CONCURRENCY, blobs.length) }, worker))
-    await put(sealed.manifestBlob)
+  const blobs = [...sealed.blobs, sealed.manifestBlob]
+  const title = `store ${blobs.length} encrypted ${blobs.length === 1 ? 'file' : 'files'}`
+  return await reportStep(onStep, 'store', title, async () => {
+    const sources = blobs.map(({ bytes }) => bytesSource(bytes))
+    const stored = await putSources(sources, { profile, wallet, signal })
+    return stored.reduce((sum, { costWei }) => sum + costWei, 0n)
   })
-  return costWei
 }
 
 async function sendMint(options: MintOptions, { plan, contract }: Prepared, record: MintRecord, sealed: SealedAgent) {
