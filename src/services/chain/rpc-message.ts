@@ -35,7 +35,9 @@ async function answerOne(value: unknown, dispatch: Dispatch, text?: string): Pro
   const call = asCall(value)
   const id = idText(value, text)
   if (!call) return withId(id ?? 'null', errorBody(RPC_CODES.invalidRequest, 'not a JSON-RPC request'))
-  const body = await dispatch(call, id === undefined ? undefined : text)
+  // The engine reads a request as it came, but insists on an id and on params, which clients may leave out.
+  const isComplete = id !== undefined && (value as Message).params === call.params
+  const body = await dispatch(call, isComplete ? text : undefined)
   return id === undefined ? undefined : withId(id, body)
 }
 
