@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { fromSerialized, ogError } from '../errors/og-error.ts'
+import { fromSerialized, type OgError, ogError } from '../errors/og-error.ts'
 import type { DaemonRequest, MessageFromDaemon, MessageToDaemon } from './daemon-messages.ts'
 import { devnetPaths } from './devnet-paths.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
@@ -53,16 +53,18 @@ export async function launchDaemon(options: {
   signal?.addEventListener('abort', stop, { once: true })
   try {
     const report = await new Promise<NetworkReport>((resolve, reject) => {
+      // Told on exit, when everything has been undone and nothing of the network is left.
+      let failure: OgError | undefined
       child.on('message', (message: MessageFromDaemon) => {
         if (message.type === 'event') onEvent?.(message.event)
         else if (message.type === 'started') resolve(message.report)
-        else if (message.type === 'failed') void ended.then(() => reject(fromSerialized(message.error)))
+        else failure = fromSerialized(message.error)
       })
       child.once('error', (error) => reject(error))
       child.once('exit', (code, killer) => {
         const reason = killer ? `ended by ${killer}` : `exit code ${code}`
         const details = { lastLines: lastLines(paths.daemonLog, 20), logFile: paths.daemonLog }
-        reject(ogError('DAEMON_GONE', { reason, logFile: paths.daemonLog }, { details }))
+        reject(failure ?? ogError('DAEMON_GONE', { reason, logFile: paths.daemonLog }, { details }))
       })
       send(child, { type: 'start', request })
     })

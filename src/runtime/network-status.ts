@@ -19,6 +19,8 @@ export type NetworkReport = {
 
 /** What `GET /v1/events` streams, and what the daemon tells its CLI while it starts. */
 export type NetworkEvent =
+  /** the services that are going to be started, in order */
+  | { type: 'plan'; time: string; services: string[] }
   | { type: 'service'; time: string; service: ServiceSnapshot }
   | { type: 'network'; time: string; status: NetworkStatus }
   | { type: 'warning'; time: string; code: string; message: string }

@@ -153,6 +153,7 @@ export class Network {
       },
     })
     this.#control = await startControlServer(this.#controllable(), this.#paths)
+    this.#emit({ type: 'plan', time: new Date().toISOString(), services: this.#supervisor.names })
     await this.#supervisor.start({ signal: this.#abort.signal, timeoutMs })
     const supervisor = this.#supervisor
     const described = await plan.describe((service) => supervisor.endpointsOf(service))

@@ -13,6 +13,9 @@ export type ServiceDefinition = {
   preferredPorts: Record<string, number>
   /** names of services whose readiness this one awaits through `ctx.peer()`; also the reverse stop order */
   dependsOn: string[]
-  /** one functional request that proves the service works; runs in the daemon after the child reported ready */
-  probe?: (endpoints: Record<string, string>) => Promise<void>
+  /**
+   * one functional request that proves the service works; runs in the daemon after the child reported ready, again and again
+   * until it succeeds. `peer` gives the endpoints of another service ({} while it is not known).
+   */
+  probe?: (endpoints: Record<string, string>, peer: (name: string) => Record<string, string>) => Promise<void>
 }

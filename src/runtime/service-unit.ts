@@ -27,6 +27,7 @@ export type UnitOptions = {
   logs: LogStore
   /** endpoints of the other services known so far */
   peers: () => Iterable<[string, Endpoints]>
+  peer: (name: string) => Endpoints
   /** called after every change of this service */
   onChange: (unit: ServiceUnit) => void
   /** the child reports where it listens (its probe has not run yet) */
@@ -231,7 +232,7 @@ export class ServiceUnit {
   async #probe(child: ChildProcess): Promise<void> {
     while (this.#child === child && (this.#status === 'starting' || this.#status === 'degraded')) {
       try {
-        await this.definition.probe?.(this.#endpoints)
+        await this.definition.probe?.(this.#endpoints, this.#options.peer)
         if (this.#child !== child || !this.#apply('healthy')) return
         clearTimeout(this.#startTimer)
         this.#readyAtMs = performance.now()

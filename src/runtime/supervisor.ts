@@ -150,6 +150,7 @@ export class Supervisor {
       logLevel,
       logs,
       peers: () => this.#knownPeers(definition.name),
+      peer: (name) => this.endpointsOf(name),
       onEndpoints: (name, endpoints) => {
         for (const unit of this.#units.values()) if (unit.name !== name) unit.announcePeer(name, endpoints)
       },

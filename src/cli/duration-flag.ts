@@ -1,0 +1,16 @@
+import { Flags } from '@oclif/core'
+import { ogError } from '../errors/og-error.ts'
+import { parseDurationMs } from '../utils/parse-duration-ms.ts'
+
+/** A flag whose value is a duration (`500ms`, `30s`, `5m`, `1h`; a bare number is seconds), parsed to milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'DURATION',
+  parse: async (text) => {
+    const durationMs = parseDurationMs(text)
+    if (durationMs === undefined) {
+      const reason = `"${text}" is not a duration: write for example 500ms, 30s, 5m or 1h`
+      throw ogError('FLAG_INVALID', { reason, command: 'devnet up' })
+    }
+    return durationMs
+  },
+})
