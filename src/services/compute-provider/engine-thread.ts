@@ -34,6 +34,7 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
         return
       }
       pending.delete(reply.id)
+      if (pending.size === 0) worker.unref()
       if (reply.type === 'failed') waiter?.reject(fromSerialized(reply.error))
       else waiter?.resolve(reply.value)
     })
@@ -57,6 +58,8 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
     const id = ++lastId
     return new Promise<T>((resolve, reject) => {
       pending.set(id, { onEvent, resolve: resolve as (value: unknown) => void, reject })
+      // An idle engine keeps no process alive, a working one does.
+      worker.ref()
       worker.postMessage({ ...message, id })
     })
   }
