@@ -1,5 +1,6 @@
 // Compiles contracts/**/*.sol with Hardhat and writes what the TypeScript side needs into src/contracts/generated/:
-// ABIs as const, addresses of the deploy plan, creation bytecode. Skipped when sources, settings and tools are unchanged.
+// ABIs as const, addresses of the deploy plan, custom errors by selector. Skipped when sources, settings and tools are unchanged.
+// Bytecode stays in .cache/contracts/compiled.json, for the genesis and for tests: no program deploys at run time.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -88,12 +89,12 @@ async function compile() {
   const { default: config } = await import(pathToFileURL(join(ROOT, 'hardhat.config.ts')).href)
   const { solidity } = await createHardhatRuntimeEnvironment(config, {}, ROOT)
   const roots = await solidity.getRootFilePaths()
-  const build = async (files) => {
+  const build = async (files, options = {}) => {
     // Hardhat prints every warning of every source; only those of our own sources are of use here.
     const { warn } = console
     console.warn = (text) => (/--> (project\/|\.\/)?contracts\//.test(text) ? warn(text) : undefined)
     try {
-      const results = await solidity.build(files, { quiet: true, isolated: false })
+      const results = await solidity.build(files, { quiet: true, isolated: false, ...options })
       return results instanceof Map ? describeProblems(results) : [JSON.stringify(results)]
     } catch (error) {
       return [error.message]
@@ -101,7 +102,7 @@ async function compile() {
       console.warn = warn
     }
   }
-  const problems = await build(roots)
+  const problems = await build(roots, { cleanupArtifacts: true })
   if (problems.length === 0) return []
   const folders = new Map()
   for (const file of roots) {
@@ -185,11 +186,12 @@ async function emit(artifacts) {
     [...artifacts].map(([name, { abi, bytecode, deployedBytecode }]) => [name, { abi, bytecode, deployedBytecode }]),
   )
   writeAtomically(join(CACHE, 'compiled.json'), JSON.stringify(code))
-  const creation = Object.fromEntries([...artifacts].map(([name, { bytecode }]) => [name, bytecode]))
-  writeAtomically(join(GENERATED, 'bytecode.json'), JSON.stringify(creation))
 }
 
-const outputs = ['abi.ts', 'addresses.ts', 'errors.ts', 'bytecode.json'].map((name) => join(GENERATED, name))
+const outputs = [
+  join(CACHE, 'compiled.json'),
+  ...['abi.ts', 'addresses.ts', 'errors.ts'].map((name) => join(GENERATED, name)),
+]
 const stamp = join(CACHE, 'inputs.sha256')
 
 await withLock(async () => {

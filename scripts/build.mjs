@@ -74,9 +74,9 @@ async function bundleEntries() {
 const isSource = (path) => /\.(ts|tsx)$/.test(path) && !/\.test\.tsx?$/.test(path)
 const contractInputs = [
   ...walk('contracts', (path) => path.endsWith('.sol')),
-  ...['build-contracts.mjs', 'build-genesis.mjs', 'deploy-plan.mjs']
-    .map((name) => join('scripts', name))
-    .filter(existsSync),
+  ...walk('scripts', (path) => /(contracts|genesis|allocation|plan|addresses|in-process-chain)\.(mjs|ts)$/.test(path)),
+  'hardhat.config.ts',
+  'package-lock.json',
 ]
 await step(
   'contracts',

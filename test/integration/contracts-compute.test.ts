@@ -1,4 +1,4 @@
-import { decodeEventLog, decodeFunctionResult, type Hex, hashTypedData, keccak256, stringToHex } from 'viem'
+import { type Abi, decodeEventLog, decodeFunctionResult, type Hex, hashTypedData, keccak256, stringToHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type ContractName, contractAbi } from '../../src/contracts/abi.ts'
@@ -67,7 +67,7 @@ describe('compute contracts of the genesis', () => {
     const abi = contractAbi(name)
     const answer = await world.call({ from, to: DEVNET_ADDRESSES[name], data: calldata(abi, fn, args) })
     if ('revert' in answer) throw new Error(decodeCustomError(answer.revert)?.name ?? answer.revert)
-    return decodeFunctionResult({ abi: abi as never, functionName: fn as never, data: answer.result }) as T
+    return decodeFunctionResult({ abi: abi as Abi, functionName: fn, data: answer.result }) as T
   }
 
   const ledgerOf = (user: number) =>
