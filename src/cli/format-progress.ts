@@ -4,8 +4,8 @@ const KIB = 1024
 
 /** A duration for people: `87 ms`, `1.4 s`, `2 min 05 s`. */
 export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
-  if (durationMs < 60_000) return `${(durationMs / 1000).toFixed(1)} s`
+  if (durationMs < 999.5) return `${Math.round(durationMs)} ms`
+  if (durationMs < 59_950) return `${(durationMs / 1000).toFixed(1)} s`
   const seconds = Math.round(durationMs / 1000)
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
 }
@@ -15,7 +15,8 @@ export function formatSize(sizeBytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   let value = sizeBytes
   let unit = 0
-  while (value >= KIB && unit < units.length - 1) {
+  // 1023.95 would round up to 1024.0 of the smaller unit
+  while (value >= (unit === 0 ? KIB : KIB - 0.05) && unit < units.length - 1) {
     value /= KIB
     unit += 1
   }

@@ -20,7 +20,7 @@ export function suggestCommand(
     const typed = plain.slice(0, name.length).join(' ')
     const distance = editDistance(typed, name.join(' '))
     const isBetter = distance < matchDistance || (distance === matchDistance && name.length > (match?.length ?? 0))
-    if (distance <= 2 && isBetter && distance < typed.length) {
+    if (distance > 0 && distance <= 2 && isBetter && distance < typed.length) {
       match = name
       matchDistance = distance
     }

@@ -82,7 +82,8 @@ export function isOgError(value: unknown): value is OgError {
 
 /** Re-raises an error that another process of ours serialised; an unknown code becomes BUG. */
 export function fromSerialized(error: SerializedOgError): OgError {
-  if (error.code in CATALOGUE) return new OgError(error.code as ErrorCode, error.message, error.hint, error.details)
+  if (Object.hasOwn(CATALOGUE, error.code))
+    return new OgError(error.code as ErrorCode, error.message, error.hint, error.details)
   return ogError('BUG', { reason: `${error.code}: ${error.message}` })
 }
 

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest'
+import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts'
+import { EXIT_CODES } from './exit-codes.ts'
+import { type ErrorArgs, ogError } from './og-error.ts'
+
+const ENTRIES = Object.entries(CATALOGUE) as [ErrorCode, CatalogueEntry][]
+const placeholders = (text: string) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
+
+describe.each(ENTRIES)('%s', (code, { category, message, hint, docs }) => {
+  test('has a code, a category and all its texts', () => {
+    expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/)
+    expect(EXIT_CODES).toHaveProperty(category)
+    for (const text of [message, hint, docs]) expect(text.trim()).not.toBe('')
+    expect(docs.length, 'the paragraph of explain says more than the message').toBeGreaterThan(30)
+    expect(docs).toMatch(/[.`]$/)
+    expect(message, 'a message is one line').not.toContain('\n')
+    expect(message, 'a message is no exclamation and has no full stop').not.toMatch(/[.!]$/)
+  })
+
+  test('its placeholders are plain names, and filled ones leave none behind', () => {
+    const names = [...placeholders(message), ...placeholders(hint)]
+    for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z0-9]*$/)
+    expect(placeholders(docs), 'docs are read without an error at hand').toEqual([])
+    const args = Object.fromEntries(names.map((name) => [name, 'x'])) as ErrorArgs<typeof code>
+    const error = ogError(code, args)
+    expect(`${error.message}${error.hint}`).not.toMatch(/\{\w+\}|undefined/)
+  })
+})
