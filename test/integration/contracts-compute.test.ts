@@ -6,6 +6,7 @@ import { DEVNET_ADDRESSES } from '../../src/contracts/address-book.ts'
 import { decodeCustomError } from '../../src/contracts/decode-error.ts'
 import { SERVICE_NAME, settlementTypedData, TOKEN } from '../helpers/compute-actions.ts'
 import { account, ContractWorld, calldata } from '../helpers/contract-world.ts'
+import { reentrantUser } from '../helpers/reentrant-user.ts'
 
 /** Vectors of 0G compute spec §8.3: user account 0, provider account 1, TEE key 0x1111…11, on chain 31337. */
 const USER = 0
@@ -253,6 +254,26 @@ describe('compute contracts of the genesis', () => {
     expect(events.map(({ name }) => name)).toEqual(['ProviderStakeReturned', 'ServiceRemoved'])
     expect((await world.balanceOf(at(PROVIDER))) - before).toBe(100n * TOKEN)
     expect((await send(PROVIDER, 'InferenceServing', 'removeService')).error).toBe('ServiceNotExist')
+  })
+
+  test('a user that is a contract cannot enter its ledger again while being paid', async () => {
+    const user: Hex = `0x${'bad0'.repeat(10)}`
+    const { LedgerManager } = DEVNET_ADDRESSES
+    const abi = contractAbi('LedgerManager')
+    const through = (data: Hex, valueWei = 0n) => world.transact({ from: 9, to: user, data, valueWei })
+    await fund(2, 10n * TOKEN, TOKEN)
+    await world.request('hardhat_setCode', [user, reentrantUser(LedgerManager, calldata(abi, 'refund', [TOKEN]))])
+    expect((await through(calldata(abi, 'depositFund'), 5n * TOKEN)).revert).toBeUndefined()
+    const held = await world.balanceOf(LedgerManager)
+    // The inner refund reverts with LedgerLocked, so the user refuses its payment and the outer one fails as a whole.
+    expect((await through(calldata(abi, 'refund', [TOKEN]))).revert).toBe('0x90b8ec18')
+    expect(await world.balanceOf(LedgerManager)).toBe(held)
+    await world.request('hardhat_setCode', [user, reentrantUser(LedgerManager, calldata(abi, 'depositFund'))])
+    expect((await through(calldata(abi, 'refund', [5n * TOKEN]))).revert).toBe('0x90b8ec18')
+    const harmless = calldata(abi, 'getLedger', [at(2)])
+    await world.request('hardhat_setCode', [user, reentrantUser(LedgerManager, harmless)])
+    expect((await through(calldata(abi, 'refund', [5n * TOKEN]))).revert).toBeUndefined()
+    expect(await world.balanceOf(user)).toBe(5n * TOKEN)
   })
 
   test('the implementations behind the beacons cannot be taken over', async () => {
