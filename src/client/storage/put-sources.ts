@@ -2,7 +2,6 @@ import { ogError } from '../../errors/og-error.ts'
 import type { FileTree } from '../../protocol/storage/file-tree.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import type { FileInfo } from '../../protocol/storage/wire.ts'
 import type { Wallet } from '../chain/wallet.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { type Flow, feeWei, flowOf, readPriceWei, readSubmissions, submitFiles } from './flow-contract.ts'
@@ -36,104 +35,86 @@ export type PutResult = {
 /** Submissions in one transaction; each costs up to half a million gas. */
 const BATCH_FILES = 50
 
-type Item = { source: SegmentSource; tree: FileTree; known: FileInfo | undefined }
+/** A hashed file, and the submission that stands for it once there is one. */
+type Item = { source: SegmentSource; tree: FileTree; submission: FlowSubmission | undefined; paid: Payment | undefined }
+type Payment = { feeWei: bigint; gasWei: bigint }
 
 /**
- * Stores several files: hashes each, submits the unknown ones together (fifty to a transaction), sends segments to their
- * shards. A file the network has is not paid for again; one whose upload was broken off is completed. Results in order.
+ * Stores several files: hashes each, submits those the chain does not have (fifty to a transaction), sends segments to their
+ * shards. A file the chain has is not paid for again; one whose upload was broken off is completed. Results in order.
  */
 export async function putSources(sources: readonly SegmentSource[], options: PutOptions): Promise<PutResult[]> {
   const { profile, signal, onProgress } = options
-  const items: Item[] = []
+  const flow = flowOf(profile)
   const nodes = findStorageNodes(profile, signal)
   nodes.catch(() => undefined)
+  const items: Item[] = []
   for (const source of sources) {
-    try {
-      const tree = await hashSource(source, { signal, onProgress })
-      items.push({ source, tree, known: undefined })
-    } finally {
-      await source.close()
-    }
+    const tree = await hashSource(source, { signal, onProgress }).finally(() => source.close())
+    items.push({ source, tree, submission: await earlierSubmission(flow, tree, signal), paid: undefined })
   }
   const network = await nodes
-  for (const item of items) item.known = await knownTo(network, item.tree.root, signal)
-  const flow = flowOf(profile)
-  const submitted = await submitUnknown(flow, items, options)
+  await submitNew(flow, items, options)
   const results: PutResult[] = []
-  for (const item of items)
-    results.push(await complete(item, submitted.get(item.tree.root), { ...options, flow, network }))
+  for (const item of items) results.push(await complete(item, network, options))
   return results
 }
 
-/** What the shards know of a root: undefined as soon as one of them has no transaction for it. */
-async function knownTo(
-  network: StorageNodes,
-  root: Hex,
+/**
+ * The chain's first submission of exactly this file. The root alone does not tell: files that differ only in zero bytes at
+ * the end can share it.
+ */
+async function earlierSubmission(
+  flow: Flow,
+  { nodes, layout }: FileTree,
   signal: AbortSignal | undefined,
-): Promise<FileInfo | undefined> {
-  const infos = await Promise.all(
-    network.shards.map(({ rpc }) => rpc.request<FileInfo | null>('zgs_getFileInfo', [root, true], { signal })),
-  )
-  const known = infos.filter((info) => info !== null)
-  const [first] = known
-  if (!first || known.length < infos.length) return undefined
-  return { ...first, finalized: known.every(({ finalized }) => finalized) }
+): Promise<FlowSubmission | undefined> {
+  const submissions = await readSubmissions(flow, { nodes, signal })
+  return submissions.find(({ sizeBytes }) => sizeBytes === layout.sizeBytes)
 }
 
-type Submitted = { submission: FlowSubmission; feeWei: bigint; gasWei: bigint }
-
-async function submitUnknown(flow: Flow, items: readonly Item[], options: PutOptions): Promise<Map<Hex, Submitted>> {
-  const submitted = new Map<Hex, Submitted>()
-  const unknown = [...new Map(items.filter(({ known }) => !known).map(({ tree }) => [tree.root, tree])).values()]
-  if (unknown.length === 0) return submitted
+/** Submits the items that have no submission yet; the same content twice goes in once. */
+async function submitNew(flow: Flow, items: readonly Item[], options: PutOptions): Promise<void> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items.filter(({ submission }) => !submission)) {
+    const key = `${item.tree.root} ${item.tree.layout.sizeBytes}`
+    groups.set(key, [...(groups.get(key) ?? []), item])
+  }
+  if (groups.size === 0) return
+  const unknown = [...groups.values()] as [Item, ...Item[]][]
   const priceWei = await readPriceWei(flow, options.signal)
   for (let at = 0; at < unknown.length; at += BATCH_FILES) {
-    const files = unknown
-      .slice(at, at + BATCH_FILES)
-      .map(({ layout, nodes }) => ({ sizeBytes: layout.sizeBytes, nodes }))
+    const batch = unknown.slice(at, at + BATCH_FILES)
+    const files = batch.map(([{ tree }]) => ({ sizeBytes: tree.layout.sizeBytes, nodes: tree.nodes }))
     const valueWei = feeWei(files, priceWei)
     options.onProgress?.({ phase: 'submit', files: files.length, feeWei: valueWei })
     const { submissions, receipt } = await submitFiles(flow, files, { ...options, valueWei })
-    const gasWei = BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)
-    files.forEach((file, i) => {
+    const gasWei = (BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)) / BigInt(files.length)
+    for (const [i, [first, ...copies]] of batch.entries()) {
       const submission = submissions[i]
-      if (!submission) throw ogError('BUG', { reason: 'the Flow contract emitted fewer Submit events than files' })
-      const share = gasWei / BigInt(files.length)
-      submitted.set(submission.root, { submission, feeWei: feeWei([file], priceWei), gasWei: share })
-    })
-  }
-  return submitted
-}
-
-async function complete(
-  { source, tree, known }: Item,
-  submitted: Submitted | undefined,
-  options: PutOptions & { flow: Flow; network: StorageNodes },
-): Promise<PutResult> {
-  const { flow, network, signal, onProgress } = options
-  const base = { root: tree.root, sizeBytes: tree.layout.sizeBytes, segments: tree.layout.segments }
-  const txSeq = known?.tx.seq ?? submitted?.submission.txSeq ?? 0
-  if (!known?.finalized) {
-    const startEntryIndex = known?.tx.startEntryIndex ?? submitted?.submission.startEntryIndex ?? 0
-    try {
-      await uploadSegments({ source, tree, txSeq, startEntryIndex, shards: network.shards, signal, onProgress })
-    } finally {
-      await source.close()
+      if (submission?.root !== first.tree.root)
+        throw ogError('BUG', { reason: 'the Flow contract recorded other files' })
+      for (const item of [first, ...copies]) item.submission = submission
+      first.paid = { feeWei: feeWei([{ sizeBytes: submission.sizeBytes, nodes: first.tree.nodes }], priceWei), gasWei }
     }
   }
-  if (submitted) {
-    const { submission, feeWei: fee, gasWei } = submitted
-    const paid = { txHash: submission.transactionHash, costWei: fee + gasWei, feeWei: fee }
-    return { ...base, txSeq, ...paid, outcome: 'stored' }
-  }
-  const earlier = await readSubmissions(flow, { nodes: tree.nodes, signal })
-  const txHash = (earlier.find((submission) => submission.txSeq === txSeq) ?? earlier[0])?.transactionHash
+}
+
+async function complete(item: Item, network: StorageNodes, options: PutOptions): Promise<PutResult> {
+  const { source, tree, paid } = item
+  const { txSeq, startEntryIndex, transactionHash } = item.submission as FlowSubmission
+  const { signal, onProgress } = options
+  const { shards } = network
+  const upload = { source, tree, txSeq, startEntryIndex, shards, signal, onProgress }
+  const sentBytes = await uploadSegments(upload).finally(() => source.close())
   return {
-    ...base,
+    root: tree.root,
     txSeq,
-    txHash: txHash ?? '0x',
-    costWei: 0n,
-    feeWei: 0n,
-    outcome: known?.finalized ? 'already-stored' : 'resumed',
+    txHash: transactionHash,
+    sizeBytes: tree.layout.sizeBytes,
+    segments: tree.layout.segments,
+    costWei: paid ? paid.feeWei + paid.gasWei : 0n,
+    feeWei: paid?.feeWei ?? 0n,
+    outcome: paid ? 'stored' : sentBytes > 0 ? 'resumed' : 'already-stored',
   }
 }

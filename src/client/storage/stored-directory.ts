@@ -22,7 +22,10 @@ export async function readDirectory(
 
 /** Bytes of a file of a directory: its fragments one after the other. */
 export async function* contentOf(node: DirectoryNode, options: FindOptions & ReadOptions): AsyncGenerator<Uint8Array> {
-  for (const root of node.roots ?? []) yield* readSegments(await findStoredFile(root, options), options)
+  const roots = node.roots ?? []
+  // With several fragments the size of each is not known, only their sum.
+  const find = roots.length === 1 ? { ...options, sizeBytes: node.size } : options
+  for (const root of roots) yield* readSegments(await findStoredFile(root, find), options)
 }
 
 async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -11,7 +11,12 @@ import { findStorageNodes, type StorageNode, type StorageNodes } from './storage
 /** A file on the network: what the chain says of it, and who may hold it. */
 export type StoredFile = { root: Hex; submission: FlowSubmission; nodes: StorageNodes }
 
-export type FindOptions = { profile: NetworkProfile; signal?: AbortSignal | undefined }
+export type FindOptions = {
+  profile: NetworkProfile
+  signal?: AbortSignal | undefined
+  /** size the file should have: files that differ only in zero bytes at the end can share a root */
+  sizeBytes?: number | undefined
+}
 
 /** A root as typed by a person, lower case. @throws OgError ROOT_INVALID */
 export function parseRoot(text: string): Hex {
@@ -31,7 +36,10 @@ export async function findStoredFile(root: string, options: FindOptions): Promis
   const info = await firstInfo(nodes.all, wanted, signal)
   if (!info) throw ogError('ROOT_UNKNOWN', { root: wanted })
   const submissions = await readSubmissions(flowOf(profile), { nodes: nodesOf(info, wanted), signal })
-  const submission = submissions.find(({ txSeq }) => txSeq === info.tx.seq) ?? submissions[0]
+  const submission =
+    submissions.find(({ sizeBytes }) => sizeBytes === options.sizeBytes) ??
+    submissions.find(({ txSeq }) => txSeq === info.tx.seq) ??
+    submissions[0]
   if (!submission) throw ogError('ROOT_UNKNOWN', { root: wanted })
   return { root: wanted, submission, nodes }
 }

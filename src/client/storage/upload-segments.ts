@@ -27,10 +27,10 @@ type Upload = {
 
 /**
  * Sends the segments of a submitted file to the nodes of their shards, each with its proof, all nodes at once. What a node
- * already holds is not sent again. Returns when every node says that its part is complete.
+ * already holds is not sent again. Returns the bytes sent, once every node says that its part is complete.
  * @throws OgError STORAGE_REFUSED, NETWORK_UNREACHABLE, TIMEOUT
  */
-export async function uploadSegments(upload: Upload): Promise<void> {
+export async function uploadSegments(upload: Upload): Promise<number> {
   const { source, tree, shards, onProgress } = upload
   const totalBytes = source.sizeBytes
   const infos = await Promise.all(shards.map((shard) => waitUntilKnown(shard, upload)))
@@ -39,7 +39,8 @@ export async function uploadSegments(upload: Upload): Promise<void> {
     .flatMap(({ indexes }) => indexes)
     .reduce((sum, index) => sum + segmentRealBytes(tree.layout, index), 0)
   let doneBytes = totalBytes - toSend
-  if (doneBytes > 0) onProgress?.({ phase: 'resume', label: source.label, skippedBytes: doneBytes, totalBytes })
+  if (doneBytes > 0 && toSend > 0)
+    onProgress?.({ phase: 'resume', label: source.label, skippedBytes: doneBytes, totalBytes })
   // The first failure stops the rest: what was sent stays, and the next put goes on from there.
   const stop = new AbortController()
   const signal = upload.signal ? AbortSignal.any([upload.signal, stop.signal]) : stop.signal
@@ -60,7 +61,8 @@ export async function uploadSegments(upload: Upload): Promise<void> {
     await Promise.allSettled(workers)
     throw error
   }
-  await Promise.all(shards.map((shard) => waitUntilFinalized(shard, upload)))
+  if (toSend > 0) await Promise.all(shards.map((shard) => waitUntilFinalized(shard, upload)))
+  return toSend
 }
 
 /** What a node says of the transaction, once it has seen it. */

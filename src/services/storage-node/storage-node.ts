@@ -1,4 +1,4 @@
-import { fileLayout } from '../../protocol/storage/file-layout.ts'
+import { fileLayout, segmentWireBytes } from '../../protocol/storage/file-layout.ts'
 import {
   ALREADY_FINALIZED,
   chunkRangeFault,
@@ -118,7 +118,8 @@ export class StorageNode {
       const count = Math.min(end - chunk, SEGMENT_CHUNKS - inSegment)
       const segment = await this.#store.read(submission.root, index)
       if (!segment) return undefined
-      parts.push(segment.data.subarray(inSegment * CHUNK_BYTES, (inSegment + count) * CHUNK_BYTES))
+      const data = fitted(segment.data, submission, index)
+      parts.push(data.subarray(inSegment * CHUNK_BYTES, (inSegment + count) * CHUNK_BYTES))
       chunk += count
     }
     return parts.length === 1 ? parts[0] : Buffer.concat(parts)
@@ -128,7 +129,8 @@ export class StorageNode {
   async readSegment(submission: FlowSubmission, index: number): Promise<StoredSegment | undefined> {
     if (index >= fileLayout(submission.sizeBytes).segments)
       throw new RpcFault(invalidParams('index', 'index out of bound'))
-    return await this.#store.read(submission.root, index)
+    const segment = await this.#store.read(submission.root, index)
+    return segment && { ...segment, fileSize: submission.sizeBytes, data: fitted(segment.data, submission, index) }
   }
 
   #checked(segment: SegmentWithProof, submission: FlowSubmission | undefined): StoredSegment {
@@ -171,4 +173,16 @@ export class StorageNode {
     }
     return false
   }
+}
+
+/**
+ * Files that differ only in zero bytes at their end can share a root, and so their data here. What is served has the length
+ * of the submission asked for: the difference is chunks of zeros, proven by the same root.
+ */
+function fitted(data: Uint8Array, submission: FlowSubmission, index: number): Uint8Array {
+  const wanted = segmentWireBytes(fileLayout(submission.sizeBytes), index)
+  if (data.length >= wanted) return data.subarray(0, wanted)
+  const longer = new Uint8Array(wanted)
+  longer.set(data)
+  return longer
 }
