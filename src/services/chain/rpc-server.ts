@@ -17,10 +17,17 @@ const CORS = {
   'access-control-max-age': '86400',
 }
 
+export type RpcServer = {
+  /** for the caller to bind */
+  http: Server
+  /** stops listening and drops every connection */
+  close(): Promise<void>
+}
+
 export type RpcServerOptions = { dispatch: Dispatch; subscriptions: Subscriptions; log: Logger }
 
-/** JSON-RPC over HTTP (POST, any path) and over WebSocket on the same port. The caller binds it; `closeRpcServer` ends it. */
-export function createRpcServer({ dispatch, subscriptions, log }: RpcServerOptions): Server {
+/** JSON-RPC over HTTP (POST, any path) and over WebSocket on the same port. */
+export function createRpcServer({ dispatch, subscriptions, log }: RpcServerOptions): RpcServer {
   const server = createServer((request, response) => {
     void handleHttp(request, response, dispatch).catch((error: unknown) => {
       log.error({ err: error }, 'request failed')
@@ -46,15 +53,17 @@ export function createRpcServer({ dispatch, subscriptions, log }: RpcServerOptio
     })
     socket.on('error', (error) => log.debug({ err: error }, 'websocket closed with an error'))
   })
-  server.on('close', () => sockets.close())
-  return server
-}
-
-/** Stops listening and drops every connection. */
-export async function closeRpcServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeAllConnections()
-  await closed
+  return {
+    http: server,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // An upgraded connection is no longer the HTTP server's to close, yet it waits for it.
+      for (const socket of sockets.clients) socket.terminate()
+      sockets.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
 }
 
 async function handleHttp(request: IncomingMessage, response: ServerResponse, dispatch: Dispatch): Promise<void> {

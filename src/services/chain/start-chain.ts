@@ -10,7 +10,7 @@ import { createEngine, ENGINE_VERSION } from './engine.ts'
 import { openJournal } from './journal.ts'
 import type { JournalHeader } from './journal-record.ts'
 import { createDispatch } from './rpc-methods.ts'
-import { closeRpcServer, createRpcServer } from './rpc-server.ts'
+import { createRpcServer } from './rpc-server.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 export type ChainConfig = {
@@ -72,12 +72,12 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       subscriptions: createSubscriptions(chain),
       log,
     })
-    const rpc = await bindServer(server, { host: options.host, port: options.port, strict: options.strictPorts })
+    const rpc = await bindServer(server.http, { host: options.host, port: options.port, strict: options.strictPorts })
     log.info({ rpc, replayed: opened.records.length }, 'chain ready')
     return {
       endpoints: { rpc, ws: rpc.replace('http:', 'ws:') },
       async stop() {
-        await closeRpcServer(server)
+        await server.close()
         await chain.close()
       },
     }
