@@ -70,6 +70,8 @@ const BODY_KEYS = [
   'createdAt',
 ] as const satisfies readonly (keyof ReceiptBody)[]
 
+const RECEIPT_KEYS: ReadonlySet<string> = new Set([...BODY_KEYS, 'id', 'settlementNonce', 'exchange'])
+
 /** The one text of a receipt body: JSON with sorted keys, no spaces, nothing but the bound values. */
 export function encodeReceiptBody(receipt: ReceiptBody): string {
   return canonicalJson(Object.fromEntries(BODY_KEYS.map((key) => [key, receipt[key]])))
@@ -93,6 +95,8 @@ export function receiptText(receipt: Pick<ReceiptBody, 'requestHash' | 'response
 /** Checks the shape of a parsed receipt: every bound value there and of its type. Says nothing about its truth. */
 export function isReceipt(value: unknown): value is Receipt {
   if (!isRecord(value) || value['version'] !== 1) return false
+  // A field under a changed name would otherwise pass as one that was never there.
+  if (!Object.keys(value).every((key) => RECEIPT_KEYS.has(key))) return false
   const r = value as Partial<Record<keyof Receipt, unknown>>
   const { session, usage, price, exchange } = r
   return (
