@@ -7,7 +7,7 @@ import { ogError } from '../../errors/og-error.ts'
 export async function readPrompt(prompt: string, stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
   const text = prompt === '-' ? (await readAll(stdin)).replace(/\r?\n$/, '') : prompt
   if (text.trim() === '')
-    throw ogError('VALUE_INVALID', { value: 'an empty prompt', expected: 'some text', example: 'for example "hello"' })
+    throw ogError('VALUE_INVALID', { value: 'an empty text', expected: 'a prompt', example: 'for example "hello"' })
   return text
 }
 

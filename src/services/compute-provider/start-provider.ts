@@ -19,8 +19,7 @@ import type { Engine } from './engine/engine.ts'
 import { createEngineThread } from './engine-thread.ts'
 import { FeeBook } from './fee-book.ts'
 import { createLimits } from './limits.ts'
-import { copyFolder, openModelCache, type Root } from './model-cache.ts'
-import { folderRoot } from './model-folder.ts'
+import { openModelCache, type Root } from './model-cache.ts'
 import { modelList } from './model-list.ts'
 import type { ModelStorage } from './model-storage.ts'
 import { DEFAULT_LIMITS, type ProviderConfig } from './provider-config.ts'
@@ -155,19 +154,17 @@ async function openModel(
 ): Promise<{ root: Root; dir: string; seeded: Promise<void> }> {
   const { modelDir, modelRoot } = config
   const cache = await openModelCache(dataDir)
-  const root = modelRoot ?? (modelDir ? await folderRoot(modelDir) : undefined)
-  if (!root)
-    throw ogError('MODEL_INVALID', { path: config.model, reason: 'the provider was given neither a folder nor a root' })
-  const cached = await cache.find(root)
-  if (modelDir && !modelRoot) {
-    const dir = cached ?? (await cache.add(root, (target) => copyFolder(modelDir, target)))
-    const seeded = storage().then((network) => network.ensureStored(dir, root))
-    seeded.catch(() => {})
-    return { root, dir, seeded }
+  if (modelRoot) {
+    const cached = await cache.find(modelRoot)
+    if (!cached) log.info({ root: modelRoot }, 'fetching the model from 0G Storage')
+    const dir = cached ?? (await cache.add(modelRoot, async (target) => (await storage()).fetch(modelRoot, target)))
+    return { root: modelRoot, dir, seeded: Promise.resolve() }
   }
-  if (!cached) log.info({ root }, 'fetching the model from 0G Storage')
-  const dir = cached ?? (await cache.add(root, async (target) => (await storage()).fetch(root, target)))
-  return { root, dir, seeded: Promise.resolve() }
+  if (!modelDir) throw ogError('MODEL_INVALID', { path: config.model, reason: 'neither a folder nor a root was given' })
+  const { root, dir } = await cache.copyOf(modelDir)
+  const seeded = storage().then((network) => network.ensureStored(dir, root))
+  seeded.catch(() => {})
+  return { root, dir, seeded }
 }
 
 function serviceInfo(url: string, root: Root): ServiceInfo {
