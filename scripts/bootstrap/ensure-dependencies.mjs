@@ -47,15 +47,20 @@ function install({ root, npm, node, env, log }) {
 
 /**
  * True when node_modules, by npm's own record of it, holds every package of the lock that belongs on this platform. Optional
- * packages count too: an install under an old Node leaves exactly those out.
+ * packages of this platform count too: an install under an old Node leaves exactly those out.
  */
 export function isInstalled({ root, lock, platform, arch }) {
   const record = join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(record)) return false
   const { packages: installed = {} } = JSON.parse(readFileSync(record, 'utf8'))
+  const direct = new Set(
+    Object.keys(lock.packages['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`),
+  )
   return Object.entries(lock.packages).every(([path, entry]) => {
     if (path === '' || entry.link || !allows(entry.os, platform) || !allows(entry.cpu, arch)) return true
     if (entry.libc && !entry.libc.includes('glibc')) return true
+    // What an optional package of another platform depends on says nothing about platforms itself.
+    if (entry.optional && !entry.os && !entry.cpu && !direct.has(path)) return true
     return installed[path]?.version === entry.version && existsSync(join(root, path))
   })
 }
