@@ -18,12 +18,18 @@ export type Controllable = {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>
 
+/** Starts an event stream that the server knows of. */
+type Open = (response: ServerResponse) => EventStream
+
+/** How long a reader may take to fetch the last events of a network that stops. */
+const LAST_EVENTS_MS = 500
+
 function json(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(`${JSON.stringify(value)}\n`)
 }
 
-function streamLogs(network: Controllable, response: ServerResponse, url: URL): void {
+function streamLogs(network: Controllable, response: ServerResponse, url: URL, open: Open): void {
   const wanted = url.searchParams.get('services')?.split(',').filter(Boolean)
   const matches = (record: LogRecord) => !wanted || wanted.includes(record.svc)
   const tail = Number(url.searchParams.get('tail') ?? Number.POSITIVE_INFINITY)
@@ -33,7 +39,7 @@ function streamLogs(network: Controllable, response: ServerResponse, url: URL): 
     json(response, 200, { records: shown })
     return
   }
-  const stream = new EventStream(response)
+  const stream = open(response)
   // History and subscription in one turn of the loop: nothing is missed and nothing comes twice.
   for (const record of shown) stream.send(record)
   stream.onClose(
@@ -43,7 +49,7 @@ function streamLogs(network: Controllable, response: ServerResponse, url: URL): 
   )
 }
 
-function routes(network: Controllable): Record<string, Handler> {
+function routes(network: Controllable, open: Open): Record<string, Handler> {
   return {
     'GET /v1/status': (_, response) => json(response, 200, network.report()),
     'GET /ready': (_, response) => {
@@ -51,14 +57,14 @@ function routes(network: Controllable): Record<string, Handler> {
       json(response, status === 'ready' ? 200 : 503, { status })
     },
     'GET /v1/events': (_, response) => {
-      const stream = new EventStream(response)
+      const stream = open(response)
       const time = new Date().toISOString()
       const { services, status } = network.report()
       for (const service of services) stream.send({ type: 'service', time, service } satisfies NetworkEvent)
       stream.send({ type: 'network', time, status } satisfies NetworkEvent)
       stream.onClose(network.onEvent((event) => stream.send(event)))
     },
-    'GET /v1/logs': (_, response, url) => streamLogs(network, response, url),
+    'GET /v1/logs': (_, response, url) => streamLogs(network, response, url, open),
     'POST /v1/stop': (_, response) => {
       json(response, 202, { status: 'stopping' })
       network.stop()
@@ -68,9 +74,14 @@ function routes(network: Controllable): Record<string, Handler> {
 
 const SERVICE_ACTION = /^\/v1\/services\/([^/]+)\/(start|stop|restart)$/
 
-async function handle(network: Controllable, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  network: Controllable,
+  open: Open,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://control')
-  const handler = routes(network)[`${request.method} ${url.pathname}`]
+  const handler = routes(network, open)[`${request.method} ${url.pathname}`]
   if (handler) return await handler(request, response, url)
   const [, name, action] = SERVICE_ACTION.exec(url.pathname) ?? []
   if (request.method === 'POST' && name && action) {
@@ -92,8 +103,15 @@ export async function startControlServer(
   await mkdir(paths.socketDir, { recursive: true, mode: 0o700 })
   await chmod(paths.socketDir, 0o700)
   await rm(paths.socket, { force: true })
+  const streams = new Set<EventStream>()
+  const open: Open = (response) => {
+    const stream = new EventStream(response)
+    streams.add(stream)
+    stream.onClose(() => streams.delete(stream))
+    return stream
+  }
   const server = createServer((request, response) => {
-    handle(network, request, response).catch((error: unknown) => {
+    handle(network, open, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy()
       else json(response, 400, { error: toOgError(error).toJSON() })
     })
@@ -102,6 +120,8 @@ export async function startControlServer(
   await chmod(paths.socket, 0o600)
   return {
     close: async () => {
+      const late = new Promise((resolve) => setTimeout(resolve, LAST_EVENTS_MS).unref())
+      await Promise.race([Promise.all([...streams].map((stream) => stream.end())), late])
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       await rm(paths.socketDir, { recursive: true, force: true })

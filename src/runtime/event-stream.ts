@@ -26,8 +26,12 @@ export class EventStream {
     this.#response.once('close', listener)
   }
 
-  end(): void {
-    this.#response.end()
+  /** Ends the stream; resolves when everything sent is on its way. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#response.destroyed) resolve()
+      else this.#response.end(() => resolve())
+    })
   }
 }
 

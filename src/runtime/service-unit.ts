@@ -16,6 +16,9 @@ const PROBE_PAUSE_MS = 40
 const RESTARTED_START_TIMEOUT_MS = 30_000
 /** Output may still be in the pipe when the exit is reported; a grandchild that kept the pipe open must not hold us up. */
 const OUTPUT_DRAIN_MS = 250
+/** How far back the reason of a crash is looked for in the log, and how much of it is shown. */
+const LAST_WORDS = 40
+const MAX_REASON_CHARS = 200
 
 export type UnitOptions = {
   definition: ServiceDefinition
@@ -265,8 +268,11 @@ export class ServiceUnit {
     return ogError('SERVICE_CRASHED', { service: this.name, reason, logFile: this.#options.logs.pathOf(this.name) })
   }
 
-  #crashed(reason: string): void {
+  #crashed(exit: string): void {
     const { logs } = this.#options
+    // What Node prints when an exception ends it names the reason better than an exit code does.
+    const said = logs.tail(this.name, LAST_WORDS).findLast(({ msg }) => /^\w*Error\b.*: \S/.test(msg))
+    const reason = said && !this.#reported ? `${exit}: ${said.msg.slice(0, MAX_REASON_CHARS)}` : exit
     logs.note(this.name, 'error', this.#reported ? `${reason}: ${this.#reported.message}` : reason)
     this.#error = this.#reported ?? this.#crash(reason)
     if (!this.mayRestart) return

@@ -23,7 +23,6 @@ export function environmentOf(manifest: Manifest, root: string): Record<string, 
     OG_STORAGE_NODE_URL: gateway?.endpoints['node'],
     OG_COMPUTE_URL: endpoint('broker'),
     OG_AGENT_ORACLE_URL: endpoint('oracle'),
-    OG_MNEMONIC: manifest.mnemonic,
   }
   for (const [name, { address }] of Object.entries(manifest.contracts)) {
     variables[`OG_CONTRACT_${upperSnake(name)}`] = address
