@@ -31,13 +31,11 @@ async function brokerOf(index: number): Promise<Broker> {
   const rpc = new ethers.JsonRpcProvider(network.profile.rpc, undefined, { cacheTimeout: -1 })
   // A gas price of our own spares the SDK's pause of a second before every transaction.
   const gasPrice = Number((await rpc.getFeeData()).gasPrice)
-  return await sdk.createZGComputeNetworkBroker(
-    new ethers.Wallet(account(index).privateKey, rpc),
-    undefined,
-    undefined,
-    undefined,
-    gasPrice,
-  )
+  // The SDK's types are of the CommonJS build of ethers, which TypeScript takes for another class.
+  const signer = new ethers.Wallet(account(index).privateKey, rpc) as unknown as Parameters<
+    Sdk['createZGComputeNetworkBroker']
+  >[0]
+  return await sdk.createZGComputeNetworkBroker(signer, undefined, undefined, undefined, gasPrice)
 }
 
 async function chat(by: Broker, body: object): Promise<{ status: number; id: string; text: string }> {

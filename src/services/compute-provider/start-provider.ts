@@ -47,6 +47,7 @@ const OWNER_INDEX = 0
 const DEFAULT_SETTLE_INTERVAL_MS = 10_000
 /** On a stop, settlement gets this long; what is not settled then is in the journal for the next start. */
 const STOP_SETTLE_MS = 1_000
+const CHAIN_RETRY_MS = 5_000
 
 /**
  * Starts one compute provider: model by root from 0G Storage into a verified cache and into the engine, broker bound, service
@@ -67,7 +68,8 @@ export async function startProvider(options: StartProviderOptions): Promise<Star
     const { root, dir, seeded } = await openModel(options, storage)
     const loading = engine.load(dir)
     loading.catch(() => {})
-    const rpc = createRpc(await options.chainRpc)
+    // A chain that is being restarted is back within two seconds: wait for it rather than fail requests and settlements.
+    const rpc = createRpc(await options.chainRpc, { retryForMs: CHAIN_RETRY_MS })
     const contracts = computeContracts(profileOf(options, rpc.url, '', config.chainId ?? (await chainIdOf(rpc))), rpc)
     const facts = await loading
     settlement = createSettlementEngine({
