@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
-import { walletFromMnemonic } from '../../client/chain/wallet.ts'
+import { privateKeyFromMnemonic } from '../../client/chain/wallet.ts'
 import { type Genesis, readGenesis } from '../../contracts/genesis.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
@@ -55,9 +55,8 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       hardfork: options.hardfork,
       genesis,
       genesisTime: opened.header.genesisTime,
-      privateKeys: Array.from(
-        { length: OWNED_ACCOUNTS },
-        (_, index) => walletFromMnemonic(options.mnemonic, index).privateKey,
+      privateKeys: Array.from({ length: OWNED_ACCOUNTS }, (_, index) =>
+        privateKeyFromMnemonic(options.mnemonic, index),
       ),
     })
     const chain = await openChain({
