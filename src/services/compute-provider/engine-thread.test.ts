@@ -83,6 +83,20 @@ describe('the engine in its thread', () => {
   })
 })
 
+test('a thread that ends in the middle fails its request, the next load starts a new one', async () => {
+  const other = createEngineThread()
+  await other.load(MODEL_DIR)
+  const failing = (async () => {
+    for await (const event of other.generate(ask({ maxTokens: 500, temperature: 2 }))) {
+      if (event.type === 'text') void other.unload()
+    }
+  })()
+  await expect(failing).rejects.toMatchObject({ code: 'ENGINE_FAILED', retryable: true })
+  await other.load(MODEL_DIR)
+  expect(await other.countTokens(ask().messages)).toBeGreaterThan(0)
+  await other.unload()
+})
+
 test('a folder that is no model is refused', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'og-model-'))
   const other = createEngineThread()

@@ -45,6 +45,8 @@ export type StartProviderOptions = {
 const IMAGE = '0g-toolchain/compute-provider'
 const OWNER_INDEX = 0
 const DEFAULT_SETTLE_INTERVAL_MS = 10_000
+/** On a stop, answers in hand get this long to finish. */
+const STOP_ANSWER_MS = 500
 /** On a stop, settlement gets this long; what is not settled then is in the journal for the next start. */
 const STOP_SETTLE_MS = 1_000
 const CHAIN_RETRY_MS = 5_000
@@ -189,18 +191,30 @@ async function stop(parts: {
   book: FeeBook
 }): Promise<void> {
   const { server, settlement, engine, book } = parts
-  server?.close()
-  server?.closeIdleConnections()
+  if (server) await closeServer(server)
   settlement?.stop()
-  if (settlement) {
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, STOP_SETTLE_MS)
-    })
-    await Promise.race([settlement.settle(), deadline])
-    clearTimeout(timer)
-  }
-  server?.closeAllConnections()
+  if (settlement) await within(STOP_SETTLE_MS, settlement.settle())
   await engine.unload()
   await book.close()
+}
+
+/** Takes no more requests and lets those in hand finish for a moment; then cuts what is left. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  const idle = setInterval(() => server.closeIdleConnections(), 20)
+  await within(STOP_ANSWER_MS, closed)
+  clearInterval(idle)
+  server.closeAllConnections()
+}
+
+/** Waits for `work`, but not longer than `timeoutMs`. */
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([work, deadline])
+  clearTimeout(timer)
 }
