@@ -109,10 +109,6 @@ const agent = [
     'initialize',
     ['0G Agent NFT', '0GI', '{}', at('Verifier'), account(OWNER)],
   ]),
-  ...beaconProxy(52, 'AgentMarket', 'AgentMarket', ({ at, account }) => [
-    'initialize',
-    [at('AgentNFT'), 1_000n, account(OWNER), 10n ** 17n, 0n],
-  ]),
 ]
 
 /** Steps in nonce order. */

@@ -38,8 +38,6 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
         revert DirectDepositsDisabled();
     }
 
-    // --- owner ----------------------------------------------------------------------------------------------------
-
     /// @notice Sets how long refunds take to mature, in seconds.
     function updateLockTime(uint256 _locktime) external onlyOwner {
         _checkLockTime(_locktime);
@@ -58,8 +56,6 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
     function revokeTEESignerAcknowledgement(address provider) external onlyOwner {
         _acknowledgeSigner(provider, false);
     }
-
-    // --- provider -------------------------------------------------------------------------------------------------
 
     /// @notice Registers the caller's service, with the value sent as its stake, or changes it.
     function addOrUpdateService(ServiceParams calldata params) external payable {
@@ -97,8 +93,6 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
         emit ServiceRemoved(msg.sender);
     }
 
-    // --- user -----------------------------------------------------------------------------------------------------
-
     /// @notice Accepts the provider's signer, or takes that back while the sub-account is empty.
     function acknowledgeTEESigner(address provider, bool acknowledged) external {
         Account storage account = _inferenceStorage().accounts.existing(msg.sender, provider);
@@ -133,8 +127,6 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
         account.revokedBitmap = 0;
         emit AllTokensRevoked(msg.sender, provider, account.generation);
     }
-
-    // --- ledger ---------------------------------------------------------------------------------------------------
 
     /// @inheritdoc IServing
     function addAccount(address user, address provider, string memory additionalInfo) external payable onlyLedger {
@@ -186,8 +178,6 @@ contract InferenceServing is ERC165, Initializable, Owned, InferenceViews, Infer
         InferenceStorage storage $ = _inferenceStorage();
         emit AccountDeleted(user, provider, $.accounts.close(user, provider));
     }
-
-    // --- inside ---------------------------------------------------------------------------------------------------
 
     /// @notice ERC-165: this contract is a service of the ledger.
     function supportsInterface(bytes4 interfaceId) public view override returns (bool) {

@@ -40,8 +40,6 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         if (!_isRegistered(msg.sender)) revert DirectDepositsDisabled();
     }
 
-    // --- funds in -------------------------------------------------------------------------------------------------
-
     /// @notice Opens the caller's ledger with the value sent.
     function addLedger(string memory additionalInfo)
         external
@@ -66,8 +64,6 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         if (recipient == address(0)) revert ZeroAddressNotAllowed();
         _deposit(recipient);
     }
-
-    // --- funds to and from services -------------------------------------------------------------------------------
 
     /// @notice Moves available funds into the sub-account with `provider`, opening it when there is none. Refunds of it that
     /// are pending are cancelled first, and only the rest is moved.
@@ -125,8 +121,6 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         emit FundSpent(user, msg.sender, amount);
     }
 
-    // --- funds out ------------------------------------------------------------------------------------------------
-
     /// @notice Pays available funds out to the caller; what stays available is nothing or the minimum balance. A ledger
     /// that holds nothing any more is closed, with all its sub-accounts.
     function refund(uint256 amount) external withLedgerLock(msg.sender) {
@@ -158,8 +152,6 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
         emit LedgerInfoUpdated(msg.sender, additionalInfo);
     }
 
-    // --- views ----------------------------------------------------------------------------------------------------
-
     /// @notice A user's ledger.
     function getLedger(address user) external view returns (Ledger memory) {
         return _existing(user);
@@ -184,8 +176,6 @@ contract LedgerManager is ILedger, Initializable, ServiceRegistry {
     function getLedgerProviders(address user, string memory serviceName) external view returns (address[] memory) {
         return _ledgerStorage().providers[user][_serviceByName(serviceName)].values();
     }
-
-    // --- inside ---------------------------------------------------------------------------------------------------
 
     function _exists(address user) private view returns (bool) {
         return _ledgerStorage().users.contains(user);
