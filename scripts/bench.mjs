@@ -119,7 +119,7 @@ function benchStorage(home, network) {
   const { root } = JSON.parse(put.stdout).data
   compare(
     'storage get with proofs, 32 MiB',
-    og('storage', 'get', root, '--output', join(home, 'a.bin')).wallMs,
+    og('storage', 'get', root, '-o', join(home, 'a.bin')).wallMs,
     sdk('get', mine, join(home, 'b.bin'), root),
   )
   rmSync(script)

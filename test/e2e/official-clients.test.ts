@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorkshop, type Workshop } from '../helpers/e2e-network.ts'
+import { ROOT } from '../helpers/run-cli.ts'
+
+// The published SDKs, each in a program of its own as a user would write it, given nothing but the manifest.
+describe('official clients against `0g devnet up`', () => {
+  let workshop: Workshop
+  beforeAll(async () => {
+    workshop = await openWorkshop()
+    await workshop.data(['devnet', 'up', '--detach'])
+  })
+  afterAll(async () => {
+    await workshop?.[Symbol.asyncDispose]()
+  })
+
+  /** Runs a program of test/e2e/programs; its last line of stdout is its result as JSON. */
+  async function program(name: string): Promise<unknown> {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(ROOT, 'test', 'e2e', 'programs', name), join(workshop.home, '.0g', 'default', 'manifest.json')],
+      { cwd: workshop.home, maxBuffer: 64 * 1024 * 1024 },
+    )
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  }
+
+  test('@0gfoundation/0g-ts-sdk uploads and downloads', async () => {
+    expect(await program('storage-sdk.mjs')).toEqual({
+      1: { same: true },
+      262145: { same: true },
+      5242881: { same: true },
+    })
+  })
+
+  test('@0gfoundation/0g-compute-ts-sdk lists, pays, asks and verifies', async () => {
+    expect(await program('compute-sdk.mjs')).toMatchObject({
+      listed: true,
+      plain: { verified: true, answered: true },
+      streamed: { verified: true, answered: true },
+    })
+  })
+})
