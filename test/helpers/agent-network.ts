@@ -110,7 +110,7 @@ export async function startAgentNetwork(): Promise<AgentNetwork> {
     port: 0,
     chainRpc: Promise.resolve(chainRpc),
     indexer: Promise.resolve(indexer),
-    storage: networkModelStorage,
+    storage: async (network, wallet) => networkModelStorage(network, wallet),
     engine: echo.engine,
   })
   const oracle = await startAgentOracle({

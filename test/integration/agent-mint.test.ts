@@ -127,7 +127,7 @@ describe('mint', () => {
     await expect(mintAgent(options({ memory: join(net.directory, 'nowhere') }))).rejects.toMatchObject({
       code: 'ENOENT',
     })
-    await expect(mintAgent(options({ memory: persona }))).rejects.toMatchObject({ code: 'ENOTDIR' })
+    await expect(mintAgent(options({ memory: persona }))).rejects.toMatchObject({ code: 'PATH_UNUSABLE' })
     await expect(mintAgent(options({ model: 'og-tinny' }))).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
     await expect(mintAgent(options({ name: ' ' }))).rejects.toMatchObject({ code: 'VALUE_INVALID' })
     await expect(mintAgent(options({ name: 'a\u001b[31m' }))).rejects.toMatchObject({ code: 'VALUE_INVALID' })

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import { ogError } from '../../errors/og-error.ts'
 import { sha256Hex } from '../../protocol/compute/response-signature.ts'
 
 /** A local file that becomes part of an agent. */
@@ -10,7 +11,8 @@ export type AgentContent = { persona: ContentFile | null; memory: ContentFile[] 
 
 /**
  * Reads persona and memory. Memory is every regular file below the directory (links to files are followed, links to
- * directories are not), sorted by path. System errors (ENOENT, ENOTDIR, EACCES, …) are thrown as they come.
+ * directories are not), sorted by path. System errors (ENOENT, EACCES, …) are thrown as they come.
+ * @throws OgError PATH_UNUSABLE when the memory is no directory
  */
 export async function readAgentContent(paths: {
   memory?: string | undefined
@@ -29,6 +31,9 @@ export function contentSizeBytes({ persona, memory }: AgentContent): number {
 }
 
 async function readDirectory(root: string): Promise<ContentFile[]> {
+  if (!(await stat(root)).isDirectory()) {
+    throw ogError('PATH_UNUSABLE', { path: root, reason: 'the memory of an agent is a directory' })
+  }
   const files: string[] = []
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)

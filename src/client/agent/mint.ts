@@ -32,7 +32,7 @@ export type MintOptions = {
   memory?: string | undefined
   /** file that becomes the system prompt */
   persona?: string | undefined
-  /** called once, before anything is done */
+  /** called once before anything is done; not at all when there is nothing to do */
   onPlan?: ((plan: MintPlan) => void) | undefined
   onStep?: OnComputeStep | undefined
   signal?: AbortSignal | undefined
@@ -91,7 +91,6 @@ export async function planMint(options: MintOptions): Promise<MintPlan> {
  */
 export async function mintAgent(options: MintOptions): Promise<MintResult> {
   const prepared = await prepare(options)
-  options.onPlan?.(prepared.plan)
   return await withMintLock(options.profile, prepared.mintId, () => mintLocked(options, prepared))
 }
 
@@ -140,6 +139,7 @@ async function mintLocked(options: MintOptions, prepared: Prepared): Promise<Min
     return { ...describe(plan, known.root, found), txHash: null, isNew: false, costWei: 0n }
   }
   await requireFunds(options, prepared)
+  options.onPlan?.(plan)
   const { record, sealed } = await prepareSealed(options, prepared, known)
   const storedWei = await storeAll(options, sealed)
   const minted = await reportStep(options.onStep, 'mint', 'mint the agent', () =>

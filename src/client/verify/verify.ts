@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isOgError } from '../../errors/og-error.ts'
+import { isReceipt } from '../../protocol/compute/receipt.ts'
 import { verifyAgent } from '../agent/verify-agent.ts'
 import type { Hex } from '../chain/rpc.ts'
 import { verifyTx } from '../chain/verify-tx.ts'
@@ -9,7 +10,7 @@ import { verifyReceipt } from '../compute/verify-receipt.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { verifyRoot } from '../storage/verify-root.ts'
 import { detectSubjects, type Subject } from './detect.ts'
-import { type Evidence, type EvidenceKind, overallVerdict, type Verdict } from './evidence.ts'
+import { type Evidence, type EvidenceKind, type EvidenceLink, overallVerdict, type Verdict } from './evidence.ts'
 import { verifyFile } from './verify-file.ts'
 
 export type VerifyOptions = {
@@ -59,12 +60,11 @@ async function verifyOne(subject: Subject, options: VerifyOptions): Promise<Evid
   }
 }
 
-/** A receipt that was tampered with is evidence against itself, not an error. */
+/** A receipt that was tampered with is evidence against itself, not an error: as many links as its shape still allows. */
 async function verifySavedReceipt(
   subject: { path: string } | { id: string },
   { profile, signal }: VerifyOptions,
 ): Promise<Evidence> {
-  const name = 'path' in subject ? subject.path : subject.id
   try {
     const receipt =
       'path' in subject
@@ -73,12 +73,19 @@ async function verifySavedReceipt(
     return await verifyReceipt(receipt, { profile, signal })
   } catch (error) {
     if (!isOgError(error) || error.code !== 'RECEIPT_INVALID') throw error
-    const link = {
-      claim: 'the receipt is unchanged since it was written',
-      verdict: 'false',
-      actual: error.message,
-    } as const
-    return { subject: name, kind: 'receipt', verdict: 'false', links: [link] }
+    const forged = 'path' in subject ? parseJson(await readFile(subject.path, 'utf8')) : undefined
+    if (isReceipt(forged)) return await verifyReceipt(forged, { profile, signal })
+    const claim = 'the receipt is unchanged since it was written'
+    const links: EvidenceLink[] = [{ claim, verdict: 'false', actual: error.message }]
+    return { subject: 'path' in subject ? subject.path : subject.id, kind: 'receipt', verdict: 'false', links }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

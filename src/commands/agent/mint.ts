@@ -88,13 +88,19 @@ export default class AgentMint extends OgCommand<Result> {
 }
 
 function describePlan(plan: MintPlan): string {
-  const files = plan.filesStored === 1 ? 'file' : 'files'
+  const content = [count(plan.memoryFiles, 'memory file'), ...(plan.personaBytes > 0 ? ['a persona'] : [])].join(
+    ' and ',
+  )
   return [
-    `will encrypt ${formatSize(plan.encryptBytes)} (${plan.memoryFiles} memory files${plan.personaBytes > 0 ? ', a persona' : ''})`,
-    `put ${plan.filesStored} ${files}`,
+    `will encrypt ${formatSize(plan.encryptBytes)} (${content})`,
+    `put ${count(plan.filesStored, 'file')}`,
     `mint on ${plan.contract} for ${plan.owner}`,
     `cost ≈ ${formatWei(plan.costWei)} 0G`,
   ].join(', ')
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 /** Wei in 0G to six significant digits: an estimate does not deserve eighteen. */
