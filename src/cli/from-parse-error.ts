@@ -1,5 +1,6 @@
+import { stripVTControlCharacters } from 'node:util'
 import { Errors } from '@oclif/core'
-import { type OgError, ogError } from '../errors/og-error.ts'
+import { isOgError, type OgError, ogError } from '../errors/og-error.ts'
 import { nearest } from './nearest.ts'
 
 /** What the parser of oclif attaches to its errors; its classes are not exported, so they are told apart by these fields. */
@@ -13,6 +14,7 @@ type ParseError = Error & {
  * is not kept as the cause: it holds the whole command table (135 KB as JSON) and says nothing more.
  */
 export function fromParseError(error: unknown, command: string, flagNames: readonly string[]): OgError | undefined {
+  if (isOgError(error)) return withPlainMessage(error)
   if (!(error instanceof Errors.CLIError) && !isFlagParsing(error)) return undefined
   const { flags, args } = error as ParseError
   if (Array.isArray(flags) && flags[0] !== undefined) {
@@ -35,9 +37,16 @@ function isFlagParsing(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('Parsing --')
 }
 
+/** A flag's `parse` threw an error of ours: it stays what it is, without the three lines oclif put around its message. */
+function withPlainMessage(error: OgError): OgError {
+  if (isFlagParsing(error)) error.message = reasonOf(error.message)
+  return error
+}
+
 function reasonOf(message: string): string {
-  const text = message
+  const text = stripVTControlCharacters(message)
     .replace(/\s*See more help with --help\s*$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
   return text.replace(/\s*\n\s*/g, ' ').slice(0, 600)
 }

@@ -87,5 +87,8 @@ async function draw(lines: Line[]): Promise<void> {
       rendererOptions: { logger: new ListrLogger({ useIcons: true, processOutput: output }), collapseErrors: true },
     },
   )
+  const showCursor = () => process.stderr.write('\u001b[?25h')
+  process.once('exit', showCursor)
   await list.run()
+  process.off('exit', showCursor)
 }

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Envelope } from '../../src/cli/envelope.ts'
 import { cleanEnv, ROOT, type RunCliOptions, startScript, tempDir } from '../helpers/run-cli.ts'
@@ -108,12 +110,21 @@ describe('--json', () => {
     ['bad value', ['toy', 'a', '--output', 'xml', '--json'], 'FLAG_INVALID'],
     ['missing value', ['toy', 'a', '--json', '--devnet'], 'FLAG_INVALID'],
     ['conflict', ['toy', 'a', '--json', '--quiet'], 'FLAG_CONFLICT'],
+    ['not a number', ['toy', 'a', '--count', 'many', '--json'], 'FLAG_INVALID'],
+    ['out of range', ['toy', 'a', '--count', '0', '--json'], 'FLAG_INVALID'],
+    ['flags that exclude each other', ['toy', 'a', '--count', '1', '--size', '2', '--json'], 'FLAG_INVALID'],
   ])('%s is a small envelope, exit 2', async (_, args, code) => {
     const { exitCode, stdout, stderr } = await toy(args)
     expect(exitCode).toBe(2)
     expect(stderr).toBe('')
     expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(2048)
     expect(onlyDocument(stdout).error?.code).toBe(code)
+  })
+
+  test('an error of the catalogue thrown by a flag keeps its code and its words', async () => {
+    const { exitCode, stdout } = await toy(['toy', 'a', '--size', 'huge', '--json'])
+    expect(exitCode).toBe(4)
+    expect(onlyDocument(stdout).error).toMatchObject({ code: 'FILE_NOT_FOUND', message: '--size: no such file: huge' })
   })
 
   test('a finished check that says false is ok, with exit 5', async () => {
@@ -251,3 +262,28 @@ describe('a reader that goes away', () => {
     expect(stderr).not.toContain('error:')
   })
 })
+
+/** util-linux's `script`, which gives a command a pseudo terminal; other systems have another one or none. */
+const SCRIPT = '/usr/bin/script'
+
+if (process.platform === 'linux' && existsSync(SCRIPT)) {
+  describe('on a terminal', () => {
+    function onTerminal(command: string): string {
+      const line = `stty cols 80 rows 24; "${process.execPath}" "${TOY}" ${command}`
+      const env = { ...cleanEnv(tempDir()), TERM: 'xterm-256color' }
+      return spawnSync(SCRIPT, ['-qec', line, '/dev/null'], { encoding: 'utf8', env, input: '' }).stdout
+    }
+
+    test('a step becomes a tick with its time, the result follows, and the cursor is back', () => {
+      const raw = onTerminal('toy work')
+      const text = stripVTControlCharacters(raw)
+      expect(text).toContain('✔ first step  12 ms')
+      expect(text.indexOf('did work as 0xabc')).toBeGreaterThan(text.lastIndexOf('first step'))
+      expect(raw.lastIndexOf('\u001b[?25h')).toBeGreaterThan(raw.lastIndexOf('\u001b[?25l'))
+    })
+
+    test('an error is coloured', () => {
+      expect(onTerminal('toy fail')).toContain('\u001b[31merror:')
+    })
+  })
+}
