@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ogError } from '../../errors/og-error.ts'
-import { isSameProcessAlive, ownIdentity, type ProcessIdentity } from '../../runtime/process-identity.ts'
+import { isOgError, ogError } from '../../errors/og-error.ts'
+import { acquireLock, lockHolder } from '../../runtime/state-lock.ts'
 import { writeFileAtomic } from '../../utils/write-file-atomic.ts'
 import type { Hex } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'
@@ -49,38 +48,15 @@ export async function writeMintRecord(profile: NetworkProfile, record: MintRecor
 export async function withMintLock<T>(profile: NetworkProfile, mintId: string, work: () => Promise<T>): Promise<T> {
   await mkdir(directoryOf(profile), { recursive: true, mode: 0o700 })
   const path = join(directoryOf(profile), `${mintId}.lock`)
-  while (!(await createWhole(path, JSON.stringify(ownIdentity())))) {
-    const holder = await readHolder(path)
-    if (holder && isSameProcessAlive(holder)) throw ogError('MINT_IN_PROGRESS', { pid: holder.pid })
-    await rm(path, { force: true })
-  }
+  const lock = await acquireLock(path).catch(async (error: unknown) => {
+    if (!isOgError(error) || error.code !== 'STATE_LOCKED') throw error
+    const holder = await lockHolder(path)
+    throw ogError('MINT_IN_PROGRESS', { pid: holder?.pid ?? 'of another command' }, { cause: error })
+  })
   try {
     return await work()
   } finally {
-    await rm(path, { force: true })
-  }
-}
-
-/** Creates the file with its content in one step (a link to a finished file), or says that it exists. */
-async function createWhole(path: string, text: string): Promise<boolean> {
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    await writeFile(temporary, text, { mode: 0o600 })
-    await link(temporary, path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    await rm(temporary, { force: true })
-  }
-}
-
-async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch {
-    return undefined
+    await lock.release()
   }
 }
 
