@@ -45,14 +45,15 @@ export class ControlClient {
   }
 
   async *#stream<T>(path: string, signal?: AbortSignal): AsyncGenerator<T> {
-    const response = await this.#open('GET', path, signal)
+    let response: IncomingMessage | undefined
     try {
+      response = await this.#open('GET', path, signal)
       for await (const value of readEvents(response)) yield value as T
     } catch (error) {
       // The end of a stream is the end of the network or of the viewer's interest; both are ordinary.
       if (!signal?.aborted && (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
     } finally {
-      response.destroy()
+      response?.destroy()
     }
   }
 

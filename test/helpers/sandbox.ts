@@ -10,7 +10,7 @@ export type Sandbox = {
   project: string
   temporary: string
   /** environment for processes the test starts */
-  env: NodeJS.ProcessEnv
+  env: Record<string, string>
   /** throws when a process, socket or temporary directory of ours is left */
   assertNoLeaks: () => Promise<void>
 } & AsyncDisposable
@@ -33,12 +33,15 @@ export function createSandbox(): Sandbox {
   const settings = { [TEST_MARK]: mark, TMPDIR: temporary, HOME: home, XDG_STATE_HOME: join(home, 'state') }
   const before = Object.fromEntries(Object.keys(settings).map((name) => [name, process.env[name]]))
   Object.assign(process.env, settings)
-  const { OG_DEVNET: _, OG_NETWORK: __, ...inherited } = process.env
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && entry[0] !== 'OG_DEVNET' && entry[0] !== 'OG_NETWORK',
+  )
   return {
     mark,
     project,
     temporary,
-    env: { ...inherited, ...settings },
+    env: { ...Object.fromEntries(inherited), ...settings },
     assertNoLeaks: async () => {
       await untilNoProcess(mark)
       const { temporary: left } = leakSnapshot(mark, temporary)
