@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Channels } from './sink.ts'
 
 let closed = false
+const closedListeners = new Set<() => void>()
 
 /**
  * Makes a reader that went away (`| head`) a normal end: EPIPE on stdout or stderr is swallowed and later writes are dropped.
@@ -11,9 +12,17 @@ export function ignoreEpipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-      if (stream === process.stdout) closed = true
+      if (stream !== process.stdout || closed) return
+      closed = true
+      for (const listener of closedListeners) listener()
     })
   }
+}
+
+/** Calls back when the reader of stdout has gone, so that a command that only talks to it can stop. Answers how to unsubscribe. */
+export function onStdoutClosed(listener: () => void): () => void {
+  closedListeners.add(listener)
+  return () => closedListeners.delete(listener)
 }
 
 /** True once nobody reads stdout any more. */

@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf
   commands: Record<string, ManifestCommand>
 }
 const COMMANDS = Object.values(manifest.commands)
-const KNOWN_EXIT_CODES = new Set<number>([0, 1, ...Object.values(EXIT_CODES)])
+const KNOWN_EXIT_CODES = new Set<number>([0, ...Object.values(EXIT_CODES)])
 
 const nameOf = ({ id }: ManifestCommand) => id.replaceAll(':', ' ')
 const textOf = (example: Command.Example) => (typeof example === 'string' ? example : example.command)

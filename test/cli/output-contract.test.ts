@@ -251,6 +251,19 @@ describe('a reader that goes away', () => {
     expect(code).toBe(0)
   })
 
+  test('ends a command that goes on talking, silently', async () => {
+    const child = spawn(process.execPath, [TOY, 'toy', 'chatter'], { env: cleanEnv(tempDir()) })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    const [code] = (await once(child, 'close')) as [number]
+    expect(stderr).toBe('waiting\n')
+    expect(code).toBe(0)
+  })
+
   test('does not disturb a command with much to print', async () => {
     const child = spawn('sh', ['-c', `"${process.execPath}" "${TOY}" toy work | true`], { env: cleanEnv(tempDir()) })
     let stderr = ''
