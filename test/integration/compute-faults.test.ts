@@ -7,6 +7,7 @@ import { runInference } from '../../src/client/compute/run.ts'
 import { computeContracts, readService } from '../../src/client/compute/serving.ts'
 import { verifyReceipt } from '../../src/client/compute/verify-receipt.ts'
 import { contractAbi } from '../../src/contracts/abi.ts'
+import { sealReceipt } from '../../src/protocol/compute/receipt.ts'
 import { bindServer } from '../../src/runtime/child/bind-server.ts'
 import { account, type ComputeNetwork, PROVIDER, startComputeNetwork } from '../helpers/compute-network.ts'
 
@@ -60,7 +61,7 @@ beforeEach(() => {
   tamper = passOn
 })
 
-async function register(url: string): Promise<void> {
+async function register(url: string, change: object = {}): Promise<void> {
   const contracts = computeContracts(network.profile)
   const service = await readService(contracts, account(PROVIDER).address)
   await writeContract({
@@ -69,7 +70,7 @@ async function register(url: string): Promise<void> {
     address: contracts.inference,
     abi: contractAbi('InferenceServing'),
     functionName: 'addOrUpdateService',
-    args: [{ ...service, url }],
+    args: [{ ...service, url, ...change }],
   })
 }
 
@@ -166,4 +167,17 @@ describe('a user is never told that a bad answer is good', () => {
       )
     expect((await verifyReceipt(receipt, { profile: network.profile })).verdict).toBe('unchecked')
   })
+})
+
+test('a receipt stays true when the provider changes price, model and signer afterwards, and no other becomes true', async () => {
+  const { receipt } = await run()
+  const { id: _, settlementNonce: __, exchange, ...body } = receipt
+  const later = { inputPrice: 1n, outputPrice: 2n, additionalInfo: '{}', teeSignerAddress: account(9).address }
+  await register(proxyUrl, later)
+  expect((await verifyReceipt(receipt, { profile: network.profile })).verdict).toBe('true')
+
+  const backdated = sealReceipt({ ...body, price: { inputPriceWei: '1', outputPriceWei: '2' } }, exchange)
+  expect((await verifyReceipt(backdated, { profile: network.profile })).verdict).toBe('false')
+  const early = sealReceipt({ ...body, blockNumber: 0 }, exchange)
+  expect((await verifyReceipt(early, { profile: network.profile })).verdict).toBe('false')
 })

@@ -1,13 +1,12 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { contractAbi } from '../../contracts/abi.ts'
 import { isOgError } from '../../errors/og-error.ts'
 import { isSameAddress } from '../../protocol/compute/ecdsa.ts'
 import { chatFee, formatUsage } from '../../protocol/compute/fee.ts'
 import { type Receipt, receiptId, receiptText } from '../../protocol/compute/receipt.ts'
 import { recoverResponseSigner, sha256Hex } from '../../protocol/compute/response-signature.ts'
-import { getEvents } from '../chain/contract.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { type Evidence, type EvidenceLink, overallVerdict } from '../verify/evidence.ts'
+import { offerAt } from './offer-history.ts'
 import { type Offer, offerOf } from './offers.ts'
 import { answerOf } from './recorded-answer.ts'
 import { type ComputeContracts, computeContracts, readService } from './serving.ts'
@@ -76,89 +75,59 @@ async function checkAgainstChain(
     `chain ${profile.chainId}, contract ${profile.contracts['InferenceServing']?.toLowerCase()}`,
   )
   if (network.verdict === 'false') return [network]
+  const claim = 'signer, model and price are those registered on chain'
   try {
     const contracts = computeContracts(profile)
-    const service = await readService(contracts, receipt.provider, signal)
-    if (!service) {
-      const note = 'the provider is no longer registered on chain'
-      return [network, unchecked('signer, model and price are those registered on chain', note)]
-    }
-    const offer = offerOf(service)
+    const offer = await publishedOffer(receipt, contracts, signal)
+    if (!offer) return [network, unchecked(claim, 'the chain tells of no such service at the time of the receipt')]
     return [
       network,
-      await signerLink(receipt, offer, contracts, signal),
-      modelLink(receipt, offer),
-      await priceLink(receipt, offer, contracts, signal),
+      ...compareTerms(receipt, offer),
       feeLink(receipt, offer),
       await settlementLink(receipt, offer, contracts, signal),
     ]
   } catch (error) {
     signal?.throwIfAborted()
     if (!isOgError(error)) throw error
-    return [network, unchecked('signer, model and price are those registered on chain', error.message)]
+    return [network, unchecked(claim, error.message)]
   }
 }
 
-/** The signer now, or the one that was acknowledged when the receipt was written. */
-async function signerLink(
+/** The provider's offer now when the receipt agrees with it, else the one of the receipt's block. Its URL is always today's. */
+async function publishedOffer(
   receipt: Receipt,
-  offer: Offer,
   contracts: ComputeContracts,
   signal?: AbortSignal,
-): Promise<EvidenceLink> {
-  const claim = 'the signer is the one the network acknowledged for this provider'
-  const simulation = offer.teeSimulated ? { simulated: true, note: TEE_NOTE } : {}
-  if (isSameAddress(offer.teeSigner, receipt.teeSigner) && offer.acknowledged) {
-    return { ...compare(claim, receipt.teeSigner.toLowerCase(), offer.teeSigner.toLowerCase()), ...simulation }
-  }
-  const history = await getEvents<{ teeSignerAddress: string; acknowledged: boolean }>({
-    rpc: contracts.rpc,
-    address: contracts.inference,
-    abi: contractAbi('InferenceServing'),
-    eventName: 'ProviderTEESignerAcknowledged',
-    args: { provider: receipt.provider },
-    toBlock: BigInt(receipt.blockNumber),
-    signal,
-  })
-  const last = history.at(-1)?.args
-  const then = last?.acknowledged ? last.teeSignerAddress : 'none'
-  return { ...compare(claim, receipt.teeSigner.toLowerCase(), then.toLowerCase()), ...simulation }
+): Promise<Offer | undefined> {
+  const service = await readService(contracts, receipt.provider, signal)
+  const now = service && offerOf(service)
+  if (now && compareTerms(receipt, now).every((link) => link.verdict === 'true')) return now
+  const then = await offerAt(contracts, receipt.provider, receipt.blockNumber, signal)
+  return then && now ? { ...then, url: now.url } : (then ?? now)
 }
 
-function modelLink(receipt: Receipt, offer: Offer): EvidenceLink {
-  const claim = 'the model is the one the provider advertises on chain'
-  const expected = `${receipt.model} ${receipt.modelRoot ?? 'without a root'}`
-  const actual = `${offer.model} ${offer.modelRoot ?? 'without a root'}`
-  if (expected === actual) return compare(claim, expected, actual)
-  if (Date.parse(offer.updatedAt) > Date.parse(receipt.createdAt)) {
-    return { ...unchecked(claim, 'the provider changed its service after this receipt'), expected, actual }
-  }
-  return compare(claim, expected, actual)
-}
-
-/** The price now, or the one last published up to the receipt's block. */
-async function priceLink(
-  receipt: Receipt,
-  offer: Offer,
-  contracts: ComputeContracts,
-  signal?: AbortSignal,
-): Promise<EvidenceLink> {
-  const claim = 'the price is the one published on chain'
-  const describe = (input: bigint | string, output: bigint | string) => `${input} in, ${output} out (wei per token)`
-  const expected = describe(receipt.price.inputPriceWei, receipt.price.outputPriceWei)
-  const now = describe(offer.inputPriceWei, offer.outputPriceWei)
-  if (expected === now) return compare(claim, expected, now)
-  const history = await getEvents<{ inputPrice: bigint; outputPrice: bigint }>({
-    rpc: contracts.rpc,
-    address: contracts.inference,
-    abi: contractAbi('InferenceServing'),
-    eventName: 'ServiceUpdated',
-    args: { service: receipt.provider },
-    toBlock: BigInt(receipt.blockNumber),
-    signal,
-  })
-  const last = history.at(-1)?.args
-  return compare(claim, expected, last ? describe(last.inputPrice, last.outputPrice) : 'none')
+/** Signer, model and price of the receipt against what was published. */
+function compareTerms(receipt: Receipt, offer: Offer): EvidenceLink[] {
+  const signer = offer.acknowledged ? offer.teeSigner.toLowerCase() : 'none'
+  const model = ({ model: name, modelRoot }: Pick<Offer, 'model' | 'modelRoot'>) =>
+    `${name} ${modelRoot ?? 'without a root'}`
+  const price = (input: bigint | string, output: bigint | string) => `${input} in, ${output} out (wei per token)`
+  return [
+    {
+      ...compare(
+        'the signer is the one the network acknowledged for this provider',
+        receipt.teeSigner.toLowerCase(),
+        signer,
+      ),
+      ...(offer.teeSimulated ? { simulated: true, note: TEE_NOTE } : {}),
+    },
+    compare('the model is the one the provider advertised on chain', model(receipt), model(offer)),
+    compare(
+      'the price is the one published on chain',
+      price(receipt.price.inputPriceWei, receipt.price.outputPriceWei),
+      price(offer.inputPriceWei, offer.outputPriceWei),
+    ),
+  ]
 }
 
 function feeLink(receipt: Receipt, offer: Offer): EvidenceLink {
