@@ -148,10 +148,14 @@ function findFunction(profile: NetworkProfile, address: Hex, name: string, count
   const fitting = named.filter((item) => item.inputs.length === count)
   const [only] = fitting.length > 0 ? fitting : named
   if (only && (fitting.length === 1 || named.length === 1)) return only
+  const candidates =
+    named.length > 0
+      ? named.map((item) => AbiFunction.format(item).replace(/^function /, ''))
+      : [...new Set(functions.map((item) => item.name))]
   throw ogError('VALUE_INVALID', {
     value: name,
-    expected: named.length > 0 ? `unambiguous in ${contract}` : `a function of ${contract}`,
-    example: `it has: ${(named.length > 0 ? named : functions).map((item) => AbiFunction.format(item).replace(/^function /, '')).join(' · ')}`,
+    expected: named.length > 0 ? `unambiguous in ${contract}: give the signature` : `a function of ${contract}`,
+    example: `it has ${candidates.join(', ')}`,
   })
 }
 
