@@ -376,13 +376,6 @@ export const CATALOGUE = {
     hint: 'wait for it to finish; a second run then shows the same agent',
     docs: 'Minting the same content twice gives one agent, so only one process may do it at a time. A lock of a process that is gone is taken over.',
   },
-  ORACLE_UNREACHABLE: {
-    category: 'RUNTIME',
-    retryable: true,
-    message: 'the agent oracle at {url} did not answer: {reason}',
-    hint: 'is it running? `0g devnet status`',
-    docs: 'Moving an agent needs the oracle, which seals its data key to the receiver and signs that it did.',
-  },
   PROOF_REFUSED: {
     category: 'VERIFY',
     message: 'the oracle signs no proof for this transfer: {reason}',

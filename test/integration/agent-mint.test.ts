@@ -1,14 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { requireAgentId } from '../../src/client/agent/agent-contract.ts'
+import { agentContract, requireAgentId } from '../../src/client/agent/agent-contract.ts'
+import { storeDataKey } from '../../src/client/agent/keystore.ts'
 import { listAgents } from '../../src/client/agent/list.ts'
-import { type MintOptions, mintAgent, planMint } from '../../src/client/agent/mint.ts'
+import { mintAgent } from '../../src/client/agent/mint.ts'
+import { type MintOptions, planMint } from '../../src/client/agent/mint-plan.ts'
 import { runAgent } from '../../src/client/agent/run.ts'
 import { showAgent } from '../../src/client/agent/show.ts'
+import { writeContract } from '../../src/client/chain/contract.ts'
 import { createRpc, type Hex } from '../../src/client/chain/rpc.ts'
 import { walletFromPrivateKey } from '../../src/client/chain/wallet.ts'
 import { getBytes } from '../../src/client/storage/get.ts'
+import { putBytes } from '../../src/client/storage/put.ts'
+import { encryptBlob } from '../../src/protocol/agent/encrypted-blob.ts'
 import { type AgentNetwork, ALICE, BOB, startAgentNetwork } from '../helpers/agent-network.ts'
 
 let net: AgentNetwork
@@ -176,6 +181,26 @@ describe('show and run', () => {
     const elsewhere = { ...net.profile, stateDir: join(net.directory, 'elsewhere') }
     const keyless = runAgent({ profile: elsewhere, wallet: ALICE, id, task: 'when?' })
     await expect(keyless).rejects.toMatchObject({ code: 'AGENT_KEY_MISSING' })
+  })
+
+  test('data that does not open, or is no agent, is refused', async () => {
+    const contract = agentContract(net.profile)
+    const key = new Uint8Array(32).fill(7)
+    const mintRaw = async (bytes: Uint8Array) => {
+      const { root } = await putBytes(bytes, { profile: net.profile, wallet: ALICE })
+      await storeDataKey({ profile: net.profile, wallet: ALICE, dataHash: root, dataKey: key })
+      const args = [[{ dataDescription: 'memory', dataHash: root }], ALICE.address]
+      const receipt = await writeContract({ ...contract, wallet: ALICE, functionName: 'mint', args })
+      return requireAgentId(`${BigInt(receipt.logs[0]?.topics[3] ?? 0)}`)
+    }
+    const noise = await mintRaw(Uint8Array.from({ length: 64 }, (_, i) => i))
+    const text = await mintRaw(await encryptBlob(new TextEncoder().encode('just a text'), key))
+    for (const id of [noise, text]) {
+      const run = runAgent({ profile: net.profile, wallet: ALICE, id, task: 'x' })
+      await expect(run).rejects.toMatchObject({ code: 'AGENT_DATA_INVALID' })
+    }
+    const nowhere = showAgent({ profile: net.profile, id: requireAgentId(`${BOB.address}:0`) })
+    await expect(nowhere).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   test('a changed key file is noticed', async () => {

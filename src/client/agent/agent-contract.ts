@@ -15,6 +15,8 @@ export type AgentOnChain = { tokenId: bigint; owner: Hex; datas: AgentData[] }
 
 export type AgentId = { tokenId: bigint; contract?: Hex }
 
+const MAX_UINT256 = 2n ** 256n - 1n
+
 /**
  * The AgentNFT of a network.
  * @throws OgError NOT_FOUND when the network has none
@@ -30,6 +32,7 @@ export function parseAgentId(text: string): AgentId | undefined {
   const match = /^(?:agent:|(0x[0-9a-f]{40}):)?(\d{1,78})$/i.exec(text.trim())
   if (!match?.[2]) return undefined
   const tokenId = BigInt(match[2])
+  if (tokenId > MAX_UINT256) return undefined
   return match[1] ? { tokenId, contract: match[1].toLowerCase() as Hex } : { tokenId }
 }
 
@@ -70,7 +73,12 @@ export async function findAgent(
     }
   } catch (error) {
     if (isOgError(error) && error.details?.['error'] === 'ERC721NonexistentToken') return undefined
-    throw error
+    // An address without code answers every call with nothing, which decodes to no owner.
+    const code = isOgError(error)
+      ? ''
+      : await contract.rpc.request('eth_getCode', [contract.address, 'latest'], { signal })
+    if (code !== '0x') throw error
+    throw ogError('NOT_FOUND', { what: `an agent contract at ${contract.address}`, topic: 'agent' }, { cause: error })
   }
 }
 

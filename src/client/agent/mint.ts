@@ -1,60 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { ogError } from '../../errors/og-error.ts'
-import { type AgentManifest, MAX_AGENT_NAME_LENGTH } from '../../protocol/agent/agent-manifest.ts'
+import type { AgentManifest } from '../../protocol/agent/agent-manifest.ts'
 import { encodeDataDescription, MANIFEST_ROLE } from '../../protocol/agent/data-description.ts'
-import { BLOB_OVERHEAD_BYTES, DATA_KEY_BYTES } from '../../protocol/agent/encrypted-blob.ts'
-import { canonicalJson } from '../../protocol/compute/receipt.ts'
-import { sha256Hex } from '../../protocol/compute/response-signature.ts'
+import { DATA_KEY_BYTES } from '../../protocol/agent/encrypted-blob.ts'
 import { formatAmount } from '../chain/amount.ts'
-import { eventsOfReceipt, getEvents, readContract, writeContract } from '../chain/contract.ts'
+import { eventsOfReceipt, writeContract } from '../chain/contract.ts'
 import type { Hex } from '../chain/rpc.ts'
-import type { Wallet } from '../chain/wallet.ts'
-import { chooseOffer, listOffers } from '../compute/offers.ts'
-import { type OnComputeStep, reportStep } from '../compute/progress.ts'
-import type { NetworkProfile } from '../profile.ts'
+import { reportStep } from '../compute/progress.ts'
 import { putSources } from '../storage/put-sources.ts'
 import { bytesSource } from '../storage/segment-source.ts'
-import { type AgentContent, contentSizeBytes, readAgentContent } from './agent-content.ts'
-import { type AgentContract, agentContract, findAgent } from './agent-contract.ts'
+import { findMinted } from './find-minted.ts'
 import { loadDataKey, storeDataKey } from './keystore.ts'
-import { mintCost } from './mint-cost.ts'
 import { type MintRecord, readMintRecord, withMintLock, writeMintRecord } from './mint-journal.ts'
+import { type MintOptions, type MintPlan, type PreparedMint, prepareMint } from './mint-plan.ts'
 import { type SealedAgent, sealContent } from './seal-content.ts'
-
-export type MintOptions = {
-  profile: NetworkProfile
-  wallet: Wallet
-  name: string
-  /** a model on offer on this network */
-  model: string
-  /** directory whose files become the memory */
-  memory?: string | undefined
-  /** file that becomes the system prompt */
-  persona?: string | undefined
-  /** called once before anything is done; not at all when there is nothing to do */
-  onPlan?: ((plan: MintPlan) => void) | undefined
-  onStep?: OnComputeStep | undefined
-  signal?: AbortSignal | undefined
-}
-
-/** What a mint will do. Costs are estimates at today's prices; `filesStored` counts the manifest. */
-export type MintPlan = {
-  name: string
-  owner: Hex
-  contract: Hex
-  model: AgentManifest['model']
-  personaBytes: number
-  memoryFiles: number
-  memoryBytes: number
-  encryptBytes: number
-  filesStored: number
-  storeBytes: number
-  mintFeeWei: bigint
-  storageFeeWei: bigint
-  gasWei: bigint
-  costWei: bigint
-}
 
 export type MintResult = {
   agentId: string
@@ -72,16 +31,6 @@ export type MintResult = {
   plan: MintPlan
 }
 
-type Prepared = { plan: MintPlan; content: AgentContent; contract: AgentContract; mintId: string }
-
-/**
- * Checks everything that can be checked without doing anything, and says what a mint will do and cost.
- * @throws OgError UNKNOWN_MODEL, VALUE_INVALID, NOT_FOUND; system errors of the files
- */
-export async function planMint(options: MintOptions): Promise<MintPlan> {
-  return (await prepare(options)).plan
-}
-
 /**
  * Mints an agent: encrypts persona and memory, stores them, and mints a token whose data hash is the root of the encrypted
  * manifest. The data key is in the keystore before anything leaves this machine. Interrupted at any point, the same call
@@ -90,46 +39,11 @@ export async function planMint(options: MintOptions): Promise<MintPlan> {
  *   and those of storing; system errors of the files
  */
 export async function mintAgent(options: MintOptions): Promise<MintResult> {
-  const prepared = await prepare(options)
+  const prepared = await prepareMint(options)
   return await withMintLock(options.profile, prepared.mintId, () => mintLocked(options, prepared))
 }
 
-async function prepare(options: MintOptions): Promise<Prepared> {
-  const { profile, wallet, signal } = options
-  const name = checkedName(options.name)
-  const contract = agentContract(profile)
-  const [content, offers, mintFeeWei] = await Promise.all([
-    readAgentContent(options),
-    listOffers({ profile, signal }),
-    readContract<bigint>({ ...contract, functionName: 'getMintFee', signal }),
-  ])
-  const offer = chooseOffer(offers, options.model)
-  const model = { name: offer.model, root: offer.modelRoot ? (offer.modelRoot.toLowerCase() as Hex) : null }
-  const files = distinctFiles(content)
-  const encryptBytes = contentSizeBytes(content)
-  const manifestBytes = 512 + 256 * (content.memory.length + 1)
-  const blobSizes = [...files.map((size) => size + BLOB_OVERHEAD_BYTES), manifestBytes + BLOB_OVERHEAD_BYTES]
-  const { storageFeeWei, gasWei } = await mintCost({ profile, rpc: contract.rpc, blobSizes, signal })
-  const plan: MintPlan = {
-    name,
-    owner: wallet.address,
-    contract: contract.address,
-    model,
-    personaBytes: content.persona?.bytes.length ?? 0,
-    memoryFiles: content.memory.length,
-    memoryBytes: encryptBytes - (content.persona?.bytes.length ?? 0),
-    encryptBytes,
-    filesStored: blobSizes.length,
-    storeBytes: blobSizes.reduce((sum, size) => sum + size, 0),
-    mintFeeWei,
-    storageFeeWei,
-    gasWei,
-    costWei: mintFeeWei + storageFeeWei + gasWei,
-  }
-  return { plan, content, contract, mintId: mintIdOf(profile, contract, wallet, name, model, content) }
-}
-
-async function mintLocked(options: MintOptions, prepared: Prepared): Promise<MintResult> {
+async function mintLocked(options: MintOptions, prepared: PreparedMint): Promise<MintResult> {
   const { profile, wallet } = options
   const { plan, contract, mintId } = prepared
   const known = await readMintRecord(profile, mintId)
@@ -160,7 +74,11 @@ async function mintLocked(options: MintOptions, prepared: Prepared): Promise<Min
 }
 
 /** The sealed agent of an earlier attempt when its key is still here, else a new one; key first, then journal, then the world. */
-async function prepareSealed(options: MintOptions, { plan, content, mintId }: Prepared, known: MintRecord | undefined) {
+async function prepareSealed(
+  options: MintOptions,
+  { plan, content, mintId }: PreparedMint,
+  known: MintRecord | undefined,
+) {
   const { profile, wallet, onStep } = options
   return await reportStep(onStep, 'encrypt', `encrypt ${plan.encryptBytes} bytes`, async () => {
     const seal = (dataKey: Uint8Array, createdAt: string) =>
@@ -192,7 +110,12 @@ async function storeAll(options: MintOptions, sealed: SealedAgent): Promise<bigi
   })
 }
 
-async function sendMint(options: MintOptions, { plan, contract }: Prepared, record: MintRecord, sealed: SealedAgent) {
+async function sendMint(
+  options: MintOptions,
+  { plan, contract }: PreparedMint,
+  record: MintRecord,
+  sealed: SealedAgent,
+) {
   const { profile, wallet, signal } = options
   const height = await contract.rpc.request<Hex>('eth_blockNumber', [], { signal })
   const sending: MintRecord = { ...record, mintFromBlock: record.mintFromBlock ?? BigInt(height).toString() }
@@ -221,91 +144,12 @@ async function sendMint(options: MintOptions, { plan, contract }: Prepared, reco
   }
 }
 
-/** The token an earlier attempt made, if it still is this owner's with this data: from the record, else from the chain's events. */
-async function findMinted(options: MintOptions, contract: AgentContract, record: MintRecord) {
-  const { wallet, signal } = options
-  const isOurs = async (tokenId: bigint) => {
-    const agent = await findAgent(contract, tokenId, signal)
-    return agent?.owner === wallet.address && agent.datas.some(({ dataHash }) => dataHash === record.root)
-  }
-  if (record.minted && (await isOurs(BigInt(record.minted.tokenId)))) return record.minted
-  if (record.minted || record.mintFromBlock === null) return undefined
-  await waitForPending(options, contract)
-  const updates = await getEvents<{ _tokenId: bigint; _newDatas: readonly { dataHash: Hex }[] }>({
-    ...contract,
-    eventName: 'Updated',
-    fromBlock: BigInt(record.mintFromBlock),
-    signal,
-  })
-  for (const { args, transactionHash } of updates) {
-    if (!args._newDatas.some(({ dataHash }) => dataHash.toLowerCase() === record.root)) continue
-    if (await isOurs(args._tokenId)) return { tokenId: args._tokenId.toString(), txHash: transactionHash }
-  }
-  return undefined
-}
-
-const PENDING_TIMEOUT_MS = 60_000
-const PENDING_PAUSE_MS = 250
-
-/** A mint that was sent but not yet mined must not be sent again: wait until the account has nothing in flight. */
-async function waitForPending({ wallet, signal }: MintOptions, { rpc }: AgentContract): Promise<void> {
-  const count = (block: string) =>
-    rpc.request<Hex>('eth_getTransactionCount', [wallet.address, block], { signal }).then(BigInt)
-  const giveUpAt = Date.now() + PENDING_TIMEOUT_MS
-  while ((await count('pending')) > (await count('latest'))) {
-    if (Date.now() > giveUpAt) {
-      throw ogError('TIMEOUT', { what: 'the earlier transactions of this account', timeoutMs: PENDING_TIMEOUT_MS })
-    }
-    await new Promise((resolve) => setTimeout(resolve, PENDING_PAUSE_MS))
-    signal?.throwIfAborted()
-  }
-}
-
-async function requireFunds({ wallet, signal }: MintOptions, { plan, contract }: Prepared): Promise<void> {
+async function requireFunds({ wallet, signal }: MintOptions, { plan, contract }: PreparedMint): Promise<void> {
   const balance = BigInt(await contract.rpc.request<Hex>('eth_getBalance', [wallet.address, 'latest'], { signal }))
   if (balance >= plan.costWei) return
   throw ogError('INSUFFICIENT_FUNDS', {
     account: wallet.address,
     balance: formatAmount(balance),
     needed: `${formatAmount(plan.costWei)} 0G`,
-  })
-}
-
-/** One id per content and owner: what makes the mint of the same thing the same mint. */
-function mintIdOf(
-  profile: NetworkProfile,
-  contract: AgentContract,
-  wallet: Wallet,
-  name: string,
-  model: AgentManifest['model'],
-  { persona, memory }: AgentContent,
-): string {
-  const identity = {
-    chainId: profile.chainId,
-    contract: contract.address,
-    owner: wallet.address,
-    name,
-    model,
-    persona: persona?.sha256 ?? null,
-    memory: memory.map(({ path, sha256 }) => [path, sha256]),
-  }
-  return sha256Hex(utf8ToBytes(canonicalJson(identity)))
-}
-
-function distinctFiles({ persona, memory }: AgentContent): number[] {
-  const sizes = new Map([...(persona ? [persona] : []), ...memory].map(({ sha256, bytes }) => [sha256, bytes.length]))
-  return [...sizes.values()]
-}
-
-function checkedName(name: string): string {
-  const trimmed = name.trim().normalize('NFC')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: names are printed on terminals
-  if (trimmed.length > 0 && [...trimmed].length <= MAX_AGENT_NAME_LENGTH && !/[\u0000-\u001f\u007f]/.test(trimmed)) {
-    return trimmed
-  }
-  throw ogError('VALUE_INVALID', {
-    value: JSON.stringify(name),
-    expected: `an agent name (1 to ${MAX_AGENT_NAME_LENGTH} characters, no control characters)`,
-    example: 'for example --name scout',
   })
 }

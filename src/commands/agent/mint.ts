@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core'
 import { formatSize } from '../../cli/format-progress.ts'
 import { OgCommand } from '../../cli/og-command.ts'
-import type { MintPlan, MintResult } from '../../client/agent/mint.ts'
+import type { MintResult } from '../../client/agent/mint.ts'
+import type { MintPlan } from '../../client/agent/mint-plan.ts'
 
 type Result = { dryRun: true; plan: MintPlan } | ({ dryRun: false } & MintResult)
 
@@ -39,10 +40,11 @@ export default class AgentMint extends OgCommand<Result> {
 
   protected async execute(): Promise<Result> {
     const { flags } = await this.parse(AgentMint)
-    const [{ resolveProfile }, { resolveWallet }, { mintAgent, planMint }] = await Promise.all([
+    const [{ resolveProfile }, { resolveWallet }, { mintAgent }, { planMint }] = await Promise.all([
       import('../../client/connect.ts'),
       import('../../client/chain/wallet.ts'),
       import('../../client/agent/mint.ts'),
+      import('../../client/agent/mint-plan.ts'),
     ])
     const profile = await resolveProfile(flags)
     const wallet = resolveWallet(profile, flags.from)
