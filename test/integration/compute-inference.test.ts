@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readContract, writeContract } from '../../src/client/chain/contract.ts'
 import { createRpc } from '../../src/client/chain/rpc.ts'
 import { readComputeAccount } from '../../src/client/compute/account.ts'
@@ -114,8 +114,8 @@ describe('runInference', () => {
     await expect(
       run(1, { maxTokens: 500, temperature: 2, signal: controller.signal, onToken: () => controller.abort() }),
     ).rejects.toThrow()
+    await vi.waitFor(async () => expect(await unsettled(1)).toBeGreaterThan(before), { timeout: 10_000, interval: 20 })
     await expect(run(1)).resolves.toMatchObject({ finishReason: expect.any(String) as string })
-    expect(await unsettled(1)).toBeGreaterThan(before)
   })
 })
 

@@ -18,11 +18,11 @@ export async function openJournal<T>(path: string, replay: (record: T) => void):
   try {
     const keptBytes = replayLines(path, await readFile(path), replay)
     await file.truncate(keptBytes)
+    return createAppender(file, keptBytes)
   } catch (error) {
     await file.close()
     throw error
   }
-  return createAppender(file)
 }
 
 function replayLines<T>(path: string, bytes: Uint8Array, replay: (record: T) => void): number {
@@ -44,17 +44,38 @@ function replayLines<T>(path: string, bytes: Uint8Array, replay: (record: T) => 
 
 type Waiting = { line: string; resolve: () => void; reject: (error: unknown) => void }
 
-function createAppender<T>(file: FileHandle): Journal<T> {
+/** What the appender needs of a file opened for appending. */
+export type JournalFile = Pick<FileHandle, 'appendFile' | 'datasync' | 'truncate' | 'close'>
+
+/**
+ * Appends to a file of `sizeBytes`. When a write fails (full disk), what it left of a line is cut off again, so that the records
+ * after it can still be read; a file that cannot even be cut takes no more records.
+ */
+export function createAppender<T>(file: JournalFile, sizeBytes: number): Journal<T> {
   let waiting: Waiting[] = []
   let flushing: Promise<void> | undefined
+  let broken: { cause: unknown } | undefined
+
+  const write = async (text: string): Promise<void> => {
+    if (broken) throw broken.cause
+    try {
+      await file.appendFile(text)
+      await file.datasync()
+      sizeBytes += Buffer.byteLength(text)
+    } catch (error) {
+      await file.truncate(sizeBytes).catch((cause: unknown) => {
+        broken = { cause }
+      })
+      throw error
+    }
+  }
 
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
       try {
-        await file.appendFile(batch.map(({ line }) => line).join(''))
-        await file.datasync()
+        await write(batch.map(({ line }) => line).join(''))
         for (const { resolve } of batch) resolve()
       } catch (error) {
         for (const { reject } of batch) reject(error)
