@@ -1,4 +1,5 @@
-import { CATALOGUE, type CatalogueEntry, type ErrorCode } from '../errors/catalogue.ts'
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts'
+import type { CatalogueEntry } from '../errors/catalogue-entry.ts'
 import { type ErrorCategory, EXIT_CODES } from '../errors/exit-codes.ts'
 import { ogError } from '../errors/og-error.ts'
 import { nearest } from './nearest.ts'

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts'
+import { AGENT_ERRORS } from './agent-errors.ts'
+import { CATALOGUE, type ErrorCode } from './catalogue.ts'
+import type { CatalogueEntry } from './catalogue-entry.ts'
+import { CHAIN_ERRORS } from './chain-errors.ts'
+import { COMMON_ERRORS } from './common-errors.ts'
+import { COMPUTE_ERRORS } from './compute-errors.ts'
+import { DEVNET_ERRORS } from './devnet-errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { type ErrorArgs, ogError } from './og-error.ts'
+import { STORAGE_ERRORS } from './storage-errors.ts'
 
 const ENTRIES = Object.entries(CATALOGUE) as [ErrorCode, CatalogueEntry][]
 const placeholders = (text: string) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
@@ -25,4 +32,10 @@ describe.each(ENTRIES)('%s', (code, { category, message, hint, docs }) => {
     const error = ogError(code, args)
     expect(`${error.message}${error.hint}`).not.toMatch(/\{\w+\}|undefined/)
   })
+})
+
+test('no code is declared by two areas', () => {
+  const areas = [AGENT_ERRORS, CHAIN_ERRORS, COMMON_ERRORS, COMPUTE_ERRORS, DEVNET_ERRORS, STORAGE_ERRORS]
+  const codes = areas.flatMap((area) => Object.keys(area))
+  expect(codes.length).toBe(Object.keys(CATALOGUE).length)
 })

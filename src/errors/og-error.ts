@@ -1,4 +1,5 @@
-import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts'
+import { CATALOGUE, type ErrorCode } from './catalogue.ts'
+import type { CatalogueEntry } from './catalogue-entry.ts'
 import { type ErrorCategory, EXIT_CODES } from './exit-codes.ts'
 import { causes, classifySystemError } from './system-error.ts'
 

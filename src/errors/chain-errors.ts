@@ -1,0 +1,53 @@
+import type { CatalogueEntry } from './catalogue-entry.ts'
+
+/** Errors of the chain and of sending transactions. */
+export const CHAIN_ERRORS = {
+  RPC_ERROR: {
+    category: 'RUNTIME',
+    message: 'the node refused {method}: {reason}',
+    hint: 'check the arguments; the node said why in the message',
+    docs: "A JSON-RPC node answered with an error. The message is the node's own; `details.rpcCode` holds its number.",
+  },
+  RPC_REVERTED: {
+    category: 'RUNTIME',
+    message: 'the contract refused {what}: {reason}',
+    hint: '{fix}',
+    docs: "A contract call reverted. When the revert is one of the network's own errors it is decoded into a sentence; `details` holds the error name, its arguments and the raw data. Nothing was changed on chain, except that a transaction that was already mined has spent its gas.",
+  },
+  UNKNOWN_ACCOUNT: {
+    category: 'RESOURCE',
+    message: 'no account of {network} is called {account}',
+    hint: 'see `0g chain accounts` for labels and indexes, or give a 0x address',
+    docs: "An account can be named by its label (alice, bob, provider-1 …), its index, or its address. Sending needs an account whose key is known: one of the devnet's own, or the one in OG_PRIVATE_KEY.",
+  },
+  KEY_MISSING: {
+    category: 'CONFIG',
+    message: 'sending on {network} needs a private key',
+    hint: 'export OG_PRIVATE_KEY=0x… (the key never leaves this machine)',
+    docs: 'Only a devnet has accounts whose keys are known. On a public network the key is taken from the environment variable OG_PRIVATE_KEY, never from the command line, where it would end in the shell history.',
+  },
+  WRONG_KEY: {
+    category: 'CONFIG',
+    message: '{reason}',
+    hint: 'choose the right account with --from; OG_PRIVATE_KEY, where it is used, must be 0x and 64 hex digits and belong to it',
+    docs: 'The key at hand is not the one this needs: OG_PRIVATE_KEY is not a valid secp256k1 key or belongs to another account than --from names, or data that is sealed to one account was asked for by another.',
+  },
+  INSUFFICIENT_FUNDS: {
+    category: 'RESOURCE',
+    message: '{account} has {balance} 0G, but this needs {needed}',
+    hint: 'on a devnet: `0g chain fund {account} --amount 10`; elsewhere use the faucet of the network',
+    docs: 'The account cannot pay for value plus gas. Nothing was sent.',
+  },
+  DEVNET_ONLY: {
+    category: 'USAGE',
+    message: '{what} works only on a devnet, not on {network}',
+    hint: 'leave out --network, or start a devnet with `0g devnet up -d`; public networks have a faucet of their own (faucet.0g.ai)',
+    docs: 'Mining on request, moving the clock and printing money are what a local network is for. No public network lets anyone do them.',
+  },
+  NOT_ON_CHAIN: {
+    category: 'RESOURCE',
+    message: '{what} is not on {network}',
+    hint: 'check the hash or number and the network; `0g chain block` shows the latest block',
+    docs: 'The node has no such block or transaction. After `0g devnet reset` or an `evm_revert` the blocks after that point are gone for good.',
+  },
+} as const satisfies Record<string, CatalogueEntry>

@@ -1,0 +1,90 @@
+import type { CatalogueEntry } from './catalogue-entry.ts'
+
+/** Errors of starting, keeping and finding a local network. */
+export const DEVNET_ERRORS = {
+  NOT_RUNNING: {
+    category: 'DEVNET',
+    message: 'no devnet is running here ({path})',
+    hint: 'start one with `0g devnet up -d`, or name another with --devnet NAME',
+    docs: 'The command needs a running network and found none: not in this directory or a parent, nor under the name given by --devnet or OG_DEVNET.',
+  },
+  START_TIMEOUT: {
+    category: 'DEVNET',
+    message: '{service} was not ready within {timeoutMs} ms',
+    hint: 'its last lines are below and in {logFile}; on a slow machine allow more with --timeout',
+    docs: 'A service did not answer its functional probe in time. Everything that had been started was stopped again. The last lines of its log are part of the error.',
+  },
+  SERVICE_CRASHED: {
+    category: 'DEVNET',
+    message: '{service} failed: {reason}',
+    hint: 'its last lines are below and in {logFile}',
+    docs: 'A service process ended or reported an error before the network was ready. Everything that had been started was stopped again. The last lines of its log are part of the error.',
+  },
+  SERVICE_FAILED: {
+    category: 'DEVNET',
+    message: '{service} is {status}',
+    hint: 'see `0g devnet logs {service}`, then `0g devnet up --restart`',
+    docs: 'A service was restarted too often in a short time (more than 5 times in 60 s) and is left alone now. The rest of the network runs on, degraded.',
+  },
+  STATE_LOCKED: {
+    category: 'DEVNET',
+    message: '{path} is in use by {holder}',
+    hint: 'another command is starting or stopping this devnet: wait for it, then try again',
+    retryable: true,
+    docs: 'Two commands tried to change the same devnet at once. The lock names the process that holds it; a lock of a dead process is taken over by itself.',
+  },
+  STATE_INCOMPATIBLE: {
+    category: 'DEVNET',
+    message: '{path} was written by another version of 0g ({found}; this one reads {wanted})',
+    hint: 'use that version, or start over with `0g devnet reset`',
+    docs: 'The state on disk has a format this version does not read. Nothing was changed.',
+  },
+  STATE_DAMAGED: {
+    category: 'DEVNET',
+    message: '{path} cannot be read: {reason}',
+    hint: 'start over with `0g devnet reset`, or delete the directory',
+    docs: 'The record of the devnet is not valid JSON or lacks required fields. 0g writes it atomically, so another program changed it.',
+  },
+  STATE_CORRUPT: {
+    category: 'DEVNET',
+    message: 'the journal {path} is damaged at byte {offset}: {reason}',
+    hint: 'restore the file from a copy, or start over with `0g devnet reset`',
+    docs: 'The chain keeps every change in an append-only journal with a checksum on each record. A record before the end does not match its checksum, or replaying it gives another block than the one it recorded: the file was changed after it was written. An incomplete record at the very end is normal after a crash and is cut off without an error.',
+  },
+  JOURNAL_DAMAGED: {
+    category: 'DEVNET',
+    message: 'the fee journal {path} is damaged at line {line}',
+    hint: 'restore the file, or move it away to start with no open fees',
+    docs: 'A provider writes every fee to a journal before it finishes an answer. A line in the middle of the journal cannot be read; an incomplete last line is normal after a crash and is dropped.',
+  },
+  DAEMON_GONE: {
+    category: 'DEVNET',
+    message: 'the daemon of the devnet ended unexpectedly: {reason}',
+    hint: 'see {logFile}, then start again with `0g devnet up -d`',
+    docs: 'The process that supervises the network ended before it could answer. Services stop by themselves when it is gone; their state stays.',
+  },
+  UNKNOWN_SERVICE: {
+    category: 'USAGE',
+    message: 'no service is called {name}',
+    hint: 'this devnet has: {known}',
+    docs: 'The name does not belong to a service of this devnet. `0g devnet status` lists them.',
+  },
+  UNKNOWN_NETWORK: {
+    category: 'USAGE',
+    message: 'no network is called {name}',
+    hint: 'use one of: {known}',
+    docs: 'The value of --network or OG_NETWORK is not a network that 0g knows.',
+  },
+  PORT_IN_USE: {
+    category: 'RUNTIME',
+    message: 'port {port} is taken by {holder}',
+    hint: 'stop that process, or leave out --strict-ports to have another port chosen',
+    docs: 'With --strict-ports every service must get the port it asks for. Without it 0g chooses a free port and remembers it.',
+  },
+  PORT_DENIED: {
+    category: 'RUNTIME',
+    message: 'the system does not allow this user to listen on port {port}',
+    hint: 'choose a port above 1023',
+    docs: 'Ports below 1024 need special rights on most systems.',
+  },
+} as const satisfies Record<string, CatalogueEntry>

@@ -1,0 +1,98 @@
+import type { CatalogueEntry } from './catalogue-entry.ts'
+
+/** Errors of 0G Storage: files, roots, proofs, nodes. */
+export const STORAGE_ERRORS = {
+  NOT_A_REGULAR_FILE: {
+    category: 'RESOURCE',
+    message: '{path} is not a regular file',
+    hint: 'directories are stored whole; sockets, pipes and devices cannot be stored (pipe their content into `0g storage put -`)',
+    docs: 'Only files, directories and symbolic links can be stored.',
+  },
+  NOT_A_DIRECTORY: {
+    category: 'RESOURCE',
+    message: '{path} is not a directory',
+    hint: 'name a directory',
+    docs: 'A directory was expected where something else is.',
+  },
+  NOT_A_STORED_DIRECTORY: {
+    category: 'RESOURCE',
+    message: '{root} is a file, not a directory',
+    hint: '`0g storage get {root} -o FILE` writes it to disk',
+    docs: 'The root names an ordinary file where a stored directory was asked for.',
+  },
+  FILE_CHANGED: {
+    category: 'RUNTIME',
+    retryable: true,
+    message: '{path} became shorter while it was read',
+    hint: 'put it again once nothing writes to it',
+    docs: 'A file is read twice, for its root and for its segments, and must not change in between.',
+  },
+  SHARD_INVALID: {
+    category: 'CONFIG',
+    message: '{shard} is not a shard',
+    hint: 'write i/n with n a power of two and i below it, e.g. 1/4',
+    docs: 'A storage node keeps every n-th segment. The number of shards is a power of two, and shards count from 0.',
+  },
+  FILE_EMPTY: {
+    category: 'RESOURCE',
+    message: '{path} is empty: 0G Storage has no files of zero bytes',
+    hint: 'store at least one byte; inside a directory empty files are kept by name',
+    docs: 'The protocol knows no empty file: a submission needs at least one chunk, and the Flow contract refuses a length of zero.',
+  },
+  ROOT_INVALID: {
+    category: 'USAGE',
+    message: '{root} is not a root',
+    hint: 'a root is 0x and 64 hex digits; `0g storage ls` lists those stored here',
+    docs: 'Files and directories are named by their Merkle root: 32 bytes in hex with 0x.',
+  },
+  ROOT_UNKNOWN: {
+    category: 'RESOURCE',
+    message: 'no file with root {root} is on this network',
+    hint: '`0g storage ls` lists what was stored; a root of another network is not found here',
+    docs: 'No submission with this root is on the chain, so no node can have it.',
+  },
+  FILE_INCOMPLETE: {
+    category: 'RUNTIME',
+    retryable: true,
+    message: '{missing} of {total} segments of {root} are not stored on any node',
+    hint: 'put the same file again: only the missing segments are sent, nothing is paid twice',
+    docs: 'The file was submitted to the chain, but its upload did not finish, or a node lost data. Its content cannot be read whole.',
+  },
+  PROOF_INVALID: {
+    category: 'VERIFY',
+    message: 'segment {index} of {root} is not what was stored: {reason}',
+    hint: 'the node at {url} served wrong data; `0g storage verify {root}` checks every node',
+    docs: 'Every segment that is read is checked against the root. This one does not lead to it, so it was discarded.',
+  },
+  PATH_NOT_IN_DIRECTORY: {
+    category: 'RESOURCE',
+    message: '{path} is not in the directory {root}',
+    hint: '`0g storage ls {root}` lists what is in it',
+    docs: 'A path inside a stored directory was asked for and there is nothing under it.',
+  },
+  NOT_A_FILE: {
+    category: 'RESOURCE',
+    message: '{root} is a directory',
+    hint: '`0g storage ls {root}` lists it, `0g storage get {root} -o DIR` restores it',
+    docs: 'The root names a stored directory where the content of one file was asked for.',
+  },
+  TARGET_EXISTS: {
+    category: 'RESOURCE',
+    message: '{path} already exists',
+    hint: 'name another target with -o, or add --force to replace it',
+    docs: 'A download does not overwrite what is there unless told to.',
+  },
+  STORAGE_NODES_MISSING: {
+    category: 'RUNTIME',
+    retryable: true,
+    message: 'the storage nodes that answer do not hold all shards ({nodes})',
+    hint: '`0g devnet status` shows which node is down',
+    docs: 'The indexer knows no set of nodes that together store every segment.',
+  },
+  STORAGE_REFUSED: {
+    category: 'RUNTIME',
+    message: 'the storage node at {url} refused segment {index}: {reason}',
+    hint: 'look at `0g devnet logs`; a full disk is the usual reason',
+    docs: 'A storage node answered an upload with an error that sending again cannot mend.',
+  },
+} as const satisfies Record<string, CatalogueEntry>
