@@ -28,11 +28,11 @@ async function upload(name: string, content: Uint8Array): Promise<{ rootHash: st
   const path = join(network.directory, name)
   await writeFile(path, content)
   const file = await ZgFile.fromFilePath(path)
-  // biome-ignore lint/suspicious/noExplicitAny: the SDK is typed against another build of ethers
+  // The SDK is typed against the CommonJS build of ethers, this test imports the other one.
   const [result, error] = await new Indexer(network.profile.storage.indexer).upload(
     file,
     network.profile.rpc,
-    signer as any,
+    signer as unknown as Parameters<Indexer['upload']>[2],
   )
   await file.close()
   expect(error).toBeNull()

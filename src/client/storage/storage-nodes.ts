@@ -4,8 +4,8 @@ import type { ShardedNodes } from '../../protocol/storage/wire.ts'
 import { createRpc, type RpcClient } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'
 
-/** A node that crashed is back within two seconds; a longer outage is an error. */
-const RETRY_FOR_MS = 10_000
+/** A service that crashed is back within two seconds; a longer outage is an error, or another node's turn. */
+const RETRY_FOR_MS = 2_500
 
 /** A storage node as the indexer lists it. */
 export type StorageNode = { url: string; config: ShardConfig; rpc: RpcClient }

@@ -4,6 +4,7 @@ import type { FileTree } from '../../protocol/storage/file-tree.ts'
 import { ALREADY_FINALIZED } from '../../protocol/storage/rpc-faults.ts'
 import { ownSegments } from '../../protocol/storage/shard.ts'
 import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import { createRpc } from '../chain/rpc.ts'
 import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { describeNode, type StorageNode } from './storage-nodes.ts'
@@ -14,6 +15,8 @@ const REQUESTS_PER_NODE = 3
 const PAUSE_MS = 50
 const BUSY_PAUSE_MS = 500
 const SYNC_TIMEOUT_MS = 30_000
+/** What was paid for is not given up as quickly as a read: no other node will do. */
+const RETRY_FOR_MS = 10_000
 
 type Upload = {
   source: SegmentSource
@@ -31,7 +34,8 @@ type Upload = {
  * @throws OgError STORAGE_REFUSED, NETWORK_UNREACHABLE, TIMEOUT
  */
 export async function uploadSegments(upload: Upload): Promise<number> {
-  const { source, tree, shards, onProgress } = upload
+  const { source, tree, onProgress } = upload
+  const shards = upload.shards.map((shard) => ({ ...shard, rpc: createRpc(shard.url, { retryForMs: RETRY_FOR_MS }) }))
   const totalBytes = source.sizeBytes
   const infos = await Promise.all(shards.map((shard) => waitUntilKnown(shard, upload)))
   const work = shards.map((shard, i) => ({ shard, indexes: missingOf(shard, infos[i] as FileInfo, upload) }))
@@ -66,9 +70,11 @@ export async function uploadSegments(upload: Upload): Promise<number> {
 }
 
 /** What a node says of the transaction, once it has seen it. */
-async function waitUntilKnown(shard: StorageNode, { txSeq, signal }: Upload): Promise<FileInfo> {
+async function waitUntilKnown(shard: StorageNode, { txSeq, tree, signal }: Upload): Promise<FileInfo> {
   return await poll(`${describeNode(shard)} seeing transaction ${txSeq}`, signal, async () => {
-    return (await shard.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })) ?? undefined
+    const info = await shard.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })
+    // Another file under the number: the node has not noticed yet that the chain was rewound.
+    return info?.tx.dataMerkleRoot === tree.root ? info : undefined
   })
 }
 

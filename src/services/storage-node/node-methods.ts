@@ -14,26 +14,35 @@ const NULL_AVERSE_CLIENTS = /^(axios\/0\.27\.2|0g-py-sdk\/)/
 /** The `zgs_*` methods of one node. */
 export function nodeMethods(node: StorageNode, network: { chainId: number; flow: Hex }): RpcMethods {
   return {
-    zgs_getStatus: (): NodeStatus => ({
-      connectedPeers: 0,
-      logSyncHeight: node.head.number,
-      logSyncBlock: node.head.hash,
-      nextTxSeq: node.submissions.nextTxSeq,
-      networkIdentity: {
-        chainId: network.chainId,
-        flowAddress: network.flow,
-        p2pProtocolVersion: { major: 0, minor: 4, build: 0 },
-      },
-    }),
+    zgs_getStatus: async (): Promise<NodeStatus> => {
+      await node.refresh()
+      return {
+        connectedPeers: 0,
+        logSyncHeight: node.head.number,
+        logSyncBlock: node.head.hash,
+        nextTxSeq: node.submissions.nextTxSeq,
+        networkIdentity: {
+          chainId: network.chainId,
+          flowAddress: network.flow,
+          p2pProtocolVersion: { major: 0, minor: 4, build: 0 },
+        },
+      }
+    },
     zgs_getShardConfig: () => node.shard,
 
     zgs_getFileInfo: async ([root, needAvailable]) => {
       const hash = take(parseHash(root, 'root'))
       if (typeof needAvailable !== 'boolean') throw new RpcFault(malformedParams('needAvailable: expected a boolean'))
+      await node.refresh()
       return infoOf(node, await node.byRoot(hash))
     },
-    zgs_getFileInfoByTxSeq: async ([txSeq]) => infoOf(node, await node.bySeq(take(parseIndex(txSeq, 'txSeq')))),
+    zgs_getFileInfoByTxSeq: async ([txSeq]) => {
+      const seq = take(parseIndex(txSeq, 'txSeq'))
+      await node.refresh()
+      return infoOf(node, await node.bySeq(seq))
+    },
     zgs_checkFileFinalized: async ([file]) => {
+      await node.refresh()
       const submission =
         typeof file === 'string'
           ? await node.byRoot(take(parseHash(file, 'file')))
@@ -48,8 +57,7 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
     },
     zgs_uploadSegmentByTxSeq: async ([segment, txSeq]) => {
       const one = take(parseSegment(segment))
-      const submission = await node.bySeq(take(parseIndex(txSeq, 'txSeq')))
-      node.requireSameRoot(one, submission)
+      const submission = await node.bySeqFor([one], take(parseIndex(txSeq, 'txSeq')))
       await node.putSegment(one, submission)
       return null
     },
@@ -61,8 +69,7 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
     },
     zgs_uploadSegmentsByTxSeq: async ([segments, txSeq], { userAgent }) => {
       const all = takeSegments(segments)
-      const submission = await node.bySeq(take(parseIndex(txSeq, 'txSeq')))
-      for (const one of all) node.requireSameRoot(one, submission)
+      const submission = await node.bySeqFor(all, take(parseIndex(txSeq, 'txSeq')))
       await putAll(
         node,
         all.map((one) => [one, submission] as const),

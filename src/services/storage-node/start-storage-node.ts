@@ -18,6 +18,7 @@ import { StorageNode } from './storage-node.ts'
 const MAX_BODY_BYTES = 100 * 1024 ** 2
 /** How long a starting chain is waited for. */
 const CHAIN_RETRY_MS = 30_000
+const CHAIN_TIMEOUT_MS = 10_000
 
 export type StorageNodeOptions = {
   shardId: number
@@ -42,12 +43,14 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
   const { log, signal, flow } = options
   const shard = { shardId: options.shardId, numShard: options.numShard }
   if (!isValidShard(shard)) throw ogError('SHARD_INVALID', { shard: `${shard.shardId}/${shard.numShard}` })
-  const rpc = createRpc(options.chainRpc, { retryForMs: CHAIN_RETRY_MS })
+  // A chain that starts together with this node is waited for; one that goes away later must not hold up answers.
+  const patient = createRpc(options.chainRpc, { retryForMs: CHAIN_RETRY_MS })
+  const chainId = Number(await patient.request<Hex>('eth_chainId'))
+  const rpc = createRpc(options.chainRpc, { timeoutMs: CHAIN_TIMEOUT_MS })
   const submissions = new FlowLog()
   const follower = new FlowFollower({ rpc, flow, submissions, log })
-  const [store, chainId] = await Promise.all([
+  const [store] = await Promise.all([
     SegmentStore.open(join(options.dataDir, 'segments'), log, options.store),
-    rpc.request<Hex>('eth_chainId').then(Number),
     follower.start(signal),
   ])
   const node = new StorageNode({ shard, submissions, store, follower })

@@ -46,6 +46,11 @@ export class StorageNode {
     return this.#follower.head
   }
 
+  /** Catches up with the chain, so that what is said of a file next is true of the chain as it is now. */
+  async refresh(): Promise<void> {
+    await this.#follower.trySync()
+  }
+
   /** The submission with a number, after a look at the chain when it is new. */
   async bySeq(txSeq: number): Promise<FlowSubmission | undefined> {
     if (!this.submissions.get(txSeq)) await this.#follower.trySync()
@@ -100,11 +105,18 @@ export class StorageNode {
     await this.#store.put([stored])
   }
 
-  /** Refuses what belongs to another file than the one named by its number. */
-  requireSameRoot(segment: SegmentWithProof, submission: FlowSubmission | undefined): void {
-    if (submission && submission.root !== segment.root) {
-      throw new RpcFault(internalError('data root and tx seq not match'))
-    }
+  /**
+   * The submission segments claim to belong to. One of another root is looked up again, because the chain may have been
+   * rewound since; undefined when there is none (yet).
+   * @throws RpcFault when it is of another root
+   */
+  async bySeqFor(segments: readonly SegmentWithProof[], txSeq: number): Promise<FlowSubmission | undefined> {
+    const isOther = (submission: FlowSubmission | undefined): boolean =>
+      submission !== undefined && segments.some(({ root }) => root !== submission.root)
+    if (isOther(await this.bySeq(txSeq))) await this.refresh()
+    const submission = this.submissions.get(txSeq)
+    if (isOther(submission)) throw new RpcFault(internalError('data root and tx seq not match'))
+    return submission
   }
 
   /** Chunks [start, end) of a file, zero padded to whole chunks; undefined while some are missing. */
