@@ -4,7 +4,7 @@ import { type Hex, naming, type RpcClient } from './rpc.ts'
 import { type Receipt, type RpcLog, sendTransaction } from './transaction.ts'
 import type { Wallet } from './wallet.ts'
 
-export type { Receipt, RpcLog } from './transaction.ts'
+export type { Receipt } from './transaction.ts'
 
 /** An ABI as JSON; `contractAbi(name)` of src/contracts gives those of the network. */
 export type ContractAbi = readonly unknown[]

@@ -8,9 +8,3 @@ export function nameOf(profile: NetworkProfile, address: string | null | undefin
   const account = profile.accounts.find((entry) => entry.address.toLowerCase() === lower)
   return account?.role ?? contractNameAt(lower, profile.contracts)
 }
-
-/** The address with its name in front where it has one: `alice (0x7099…)` in full length. */
-export function withName(profile: NetworkProfile, address: string): string {
-  const name = nameOf(profile, address)
-  return name ? `${name} (${address})` : address
-}

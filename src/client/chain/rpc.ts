@@ -3,7 +3,7 @@ import { isOgError, type OgError, ogError } from '../../errors/og-error.ts'
 
 export type Hex = `0x${string}`
 
-export type RequestOptions = { signal?: AbortSignal | undefined }
+type RequestOptions = { signal?: AbortSignal | undefined }
 
 /** A JSON-RPC 2.0 endpoint. `request` resolves to `result` or throws an OgError. */
 export type RpcClient = {

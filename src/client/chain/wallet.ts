@@ -9,7 +9,7 @@ import type { Hex } from './rpc.ts'
 export type Wallet = { address: Hex; privateKey: Hex }
 
 /** The account that acts when no other is named (devnets). */
-export const DEFAULT_ACCOUNT = 'alice'
+const DEFAULT_ACCOUNT = 'alice'
 
 const parents = new Map<string, HdNode>()
 const derived = new Map<string, Wallet>()
@@ -55,7 +55,7 @@ export function walletFromPrivateKey(privateKey: string): Wallet {
 }
 
 /** The address of an uncompressed public key (65 bytes, yellow paper §4.1): last 20 bytes of its keccak-256, lower case. */
-export function addressOfPublicKey(publicKey: Uint8Array): Hex {
+function addressOfPublicKey(publicKey: Uint8Array): Hex {
   return `0x${bytesToHex(keccak_256(publicKey.subarray(1)).subarray(12))}`
 }
 

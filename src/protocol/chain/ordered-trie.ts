@@ -5,7 +5,7 @@ import { type RlpItem, rlpEncode, rlpQuantity } from './rlp.ts'
 type Entry = { path: number[]; value: Uint8Array }
 
 /** Root of the trie of no values: keccak-256 of the RLP of the empty string. */
-export const EMPTY_TRIE_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+const EMPTY_TRIE_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 /**
  * Root of the Merkle-Patricia trie that maps the RLP of each index to a value (yellow paper §4.3.2 and appendix D): the

@@ -25,7 +25,7 @@ export type EngineOptions = {
 /** Engine and version that the journal is tied to: only the same one replays it to the same block hashes. */
 export const ENGINE_VERSION = 'edr 0.22.0'
 
-export const BLOCK_GAS_LIMIT = 60_000_000n
+const BLOCK_GAS_LIMIT = 60_000_000n
 /** EDR records every step it executes (65 MB per Mgas in a tight loop): one call or transaction may not take the node down. */
 export const GAS_CAP = 30_000_000n
 const DEFAULT_CALL_GAS = 16_777_216n

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
  */
 export const MAGIC = new TextEncoder().encode('0GCHAIN\x01')
 export const PREAMBLE_BYTES = MAGIC.length + 4
-export const FRAME_HEADER_BYTES = 8
+const FRAME_HEADER_BYTES = 8
 /** larger than any request the server accepts */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 
@@ -24,7 +24,7 @@ function checksum(length: Uint8Array, payload: Uint8Array, salt: number): number
   return crc32(payload, crc32(length, salt))
 }
 
-export type Frame = { offset: number; payload: Uint8Array }
+type Frame = { offset: number; payload: Uint8Array }
 
 export type ScannedFrames = {
   frames: Frame[]

@@ -28,7 +28,7 @@ export type JournalRequest = {
   params: readonly unknown[]
 }
 
-export type JournalCheckpoint = { kind: 'checkpoint'; blockNumber: bigint; blockHash: Hex }
+type JournalCheckpoint = { kind: 'checkpoint'; blockNumber: bigint; blockHash: Hex }
 
 export type JournalRecord = JournalHeader | JournalRequest | JournalCheckpoint
 

@@ -5,6 +5,7 @@ import { type Genesis, readGenesis } from '../../contracts/genesis.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
+import { packageVersion } from '../../utils/package-version.ts'
 import { openChain } from './chain.ts'
 import { createEngine, ENGINE_VERSION } from './engine.ts'
 import { openJournal } from './journal.ts'
@@ -37,8 +38,8 @@ export type StartChainOptions = ChainConfig & {
 
 /** Accounts of the mnemonic whose keys the node holds for eth_sendTransaction. */
 const OWNED_ACCOUNTS = 10
-const WRITER = '0g 0.1.0'
-const CLIENT_VERSION = `0g/0.1.0/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
+const VERSION = packageVersion()
+const CLIENT_VERSION = `0g/${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
 
 /**
  * Opens the chain of `dataDir` (or makes its genesis) and serves it.
@@ -91,7 +92,7 @@ function newHeader({ chainId, hardfork }: ChainConfig, genesis: Genesis): Journa
     kind: 'header',
     format: 1,
     engine: ENGINE_VERSION,
-    writer: WRITER,
+    writer: `0g ${VERSION}`,
     chainId,
     hardfork,
     // The chain begins when it is made: the clock of contracts is the clock of the people who use them.
