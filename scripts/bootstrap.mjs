@@ -14,7 +14,7 @@ import { withLock } from './bootstrap/with-lock.mjs'
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
 
 const COMMANDS = {
-  test: (args) => [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args],
+  test: (args) => [join('scripts', 'test.mjs'), ...args],
   quickstart: (args) => [join('scripts', 'quickstart.mjs'), ...args],
   bench: (args) => [join('scripts', 'bench.mjs'), ...args],
   build: undefined,
