@@ -1,0 +1,138 @@
+import { appendFile, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import pino from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { StoredSegment } from './segment-record.ts'
+import { SegmentStore, type SegmentStoreOptions } from './segment-store.ts'
+
+const log = pino({ level: 'silent' })
+const root = `0x${'cd'.repeat(32)}` as const
+const segment = (index: number, length = 5000): StoredSegment => ({
+  root,
+  index,
+  fileSize: 10 ** 9,
+  proof: { lemma: [root], path: [] },
+  data: Uint8Array.from({ length }, (_, i) => (i * 7 + index) % 256),
+})
+
+let dir: string
+let store: SegmentStore | undefined
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'og-store-'))
+})
+afterEach(async () => {
+  await store?.close()
+  store = undefined
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function reopen(options?: SegmentStoreOptions): Promise<SegmentStore> {
+  await store?.close()
+  store = await SegmentStore.open(dir, log, options)
+  return store
+}
+const logPath = async (): Promise<string> => join(dir, (await readdir(dir)).sort().at(-1) as string)
+const hold = async (opened: SegmentStore, index: number): Promise<boolean> => {
+  const read = await opened.read(root, index)
+  return read !== undefined && Buffer.from(read.data).equals(segment(index, read.data.length).data)
+}
+
+describe('segment store', () => {
+  test('segments put at once come back after a restart, with their proofs', async () => {
+    let opened = await reopen()
+    await Promise.all(Array.from({ length: 20 }, (_, i) => opened.put([segment(i)])))
+    expect(opened.count).toBe(20)
+    opened = await reopen()
+    expect(opened.count).toBe(20)
+    for (let i = 0; i < 20; i++) expect(await hold(opened, i)).toBe(true)
+    expect(await opened.read(root, 3)).toMatchObject({
+      root,
+      index: 3,
+      fileSize: 10 ** 9,
+      proof: { lemma: [root], path: [] },
+    })
+    expect(await opened.read(root, 99)).toBeUndefined()
+  })
+
+  test('logs are rotated, and all of them read', async () => {
+    let opened = await reopen({ maxLogBytes: 12_000 })
+    for (let i = 0; i < 10; i++) await opened.put([segment(i)])
+    expect((await readdir(dir)).length).toBeGreaterThan(2)
+    opened = await reopen({ maxLogBytes: 12_000 })
+    for (let i = 0; i < 10; i++) expect(await hold(opened, i)).toBe(true)
+  })
+
+  test('cut anywhere, the log loses at most what was cut and takes new segments', async () => {
+    const whole = await reopen()
+    for (let i = 0; i < 3; i++) await whole.put([segment(i, 300)])
+    const path = await logPath()
+    const { size } = await stat(path)
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: size }), async (length) => {
+        await store?.close()
+        store = undefined
+        await truncate(path, 0)
+        const again = await reopen()
+        for (let i = 0; i < 3; i++) await again.put([segment(i, 300)])
+        await again.close()
+        store = undefined
+        await truncate(path, length)
+        const cut = await reopen()
+        expect(cut.count).toBe(Math.floor((length * 3) / size + 1e-9))
+        await cut.put([segment(7, 300)])
+        const after = await reopen()
+        expect(await hold(after, 7)).toBe(true)
+        expect(after.count).toBe(cut.count)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('garbage at the end is cut off; damage in the middle costs one segment, not those after it', async () => {
+    const opened = await reopen()
+    for (let i = 0; i < 3; i++) await opened.put([segment(i)])
+    const path = await logPath()
+    const { size } = await stat(path)
+    await appendFile(path, Buffer.from('SEG1 and more that is no record'))
+    expect((await reopen()).count).toBe(3)
+    expect((await stat(path)).size).toBe(size)
+    const file = await open(path, 'r+')
+    await file.write(Buffer.from('X'), 0, 1, Math.floor(size / 3) + 8)
+    await file.close()
+    const damaged = await reopen()
+    expect(await Promise.all([0, 1, 2].map((i) => hold(damaged, i)))).toEqual([true, false, true])
+    await damaged.put([segment(1)])
+    expect(await hold(await reopen(), 1)).toBe(true)
+  })
+
+  test('a byte damaged while running is noticed on reading', async () => {
+    const opened = await reopen()
+    await opened.put([segment(0)])
+    const file = await open(await logPath(), 'r+')
+    await file.write(Buffer.from('Z'), 0, 1, 1000)
+    await file.close()
+    expect(await opened.read(root, 0)).toBeUndefined()
+    expect(opened.has(root, 0)).toBe(false)
+  })
+
+  test('a failed write rejects its whole group, keeps nothing of it, and the next one works', async () => {
+    let isFull = true
+    const opened = await reopen({
+      write: async (file, pieces, position) => {
+        const bytes = Buffer.concat(pieces)
+        await file.write(bytes, 0, isFull ? 100 : bytes.length, position)
+        if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      },
+    })
+    const results = await Promise.allSettled([opened.put([segment(0), segment(1)]), opened.put([segment(2)])])
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(opened.count).toBe(0)
+    expect(opened.isKnown(root, 0)).toBe(false)
+    expect((await stat(await logPath())).size).toBe(0)
+    isFull = false
+    await opened.put([segment(0)])
+    expect(await hold(await reopen(), 0)).toBe(true)
+  })
+})
