@@ -14,9 +14,9 @@ import {
 
 const ONE_0G = 10n ** 18n
 /** LedgerManager refuses to open a ledger with less (MIN_ACCOUNT_BALANCE). */
-export const MIN_LEDGER_WEI = 3n * ONE_0G
+const MIN_LEDGER_WEI = 3n * ONE_0G
 /** LedgerManager refuses smaller first transfers to a provider (MIN_TRANSFER_AMOUNT). */
-export const MIN_TRANSFER_WEI = ONE_0G
+const MIN_TRANSFER_WEI = ONE_0G
 /** Providers keep this much of a sub-account untouched, on top of fees (0G compute spec §4.5). */
 export const RESERVE_WEI = ONE_0G
 /** What a top-up brings a sub-account to, as official clients do. */

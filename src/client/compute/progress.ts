@@ -1,5 +1,5 @@
 /** What inference and its payments report while they run; the shape of the progress events the command line shows. */
-export type ComputeStep = {
+type ComputeStep = {
   type: 'step'
   id: string
   status: 'started' | 'done' | 'failed'

@@ -5,7 +5,7 @@ import { isReceipt, type Receipt, receiptId } from '../../protocol/compute/recei
 import { writeFileAtomic } from '../../utils/write-file-atomic.ts'
 
 /** Receipts of a network, one file each, readable by the owner only: they contain prompts and answers. */
-export function receiptsDirectory(stateDir: string): string {
+function receiptsDirectory(stateDir: string): string {
   return join(stateDir, 'receipts')
 }
 

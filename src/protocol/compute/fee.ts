@@ -2,7 +2,7 @@
 export type Usage = { promptTokens: number; completionTokens: number; cachedTokens: number }
 
 /** Prices of a service, in neuron (wei) per token. */
-export type TokenPrice = { inputPriceWei: bigint; outputPriceWei: bigint }
+type TokenPrice = { inputPriceWei: bigint; outputPriceWei: bigint }
 
 export type PriceTier = {
   /** largest prompt this tier applies to; 0 = any */
@@ -37,7 +37,7 @@ export function chatFee(usage: Usage, pricing: Pricing): Fee {
 }
 
 /** First tier whose limit holds the prompt; undefined = list price. */
-export function selectTier(tiers: readonly PriceTier[], promptTokens: number): PriceTier | undefined {
+function selectTier(tiers: readonly PriceTier[], promptTokens: number): PriceTier | undefined {
   return tiers.find((tier) => tier.maxInputTokens === 0 || promptTokens <= tier.maxInputTokens)
 }
 
