@@ -7,6 +7,10 @@ const CHECKS = [
   ['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['types of tests', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.test.json']],
   ['lint and format', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings']],
+  [
+    'unused files and dependencies',
+    [bin('knip', 'bin', 'knip.js'), '--include', 'files,dependencies,unlisted', '--no-progress'],
+  ],
   ['import walls', [join('scripts', 'check-walls.mjs')]],
 ]
 

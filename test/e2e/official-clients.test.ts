@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { execaNode } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkshop, type Workshop } from '../helpers/e2e-network.ts'
 import { ROOT } from '../helpers/run-cli.ts'
@@ -18,11 +17,9 @@ describe('official clients against `0g devnet up`', () => {
 
   /** Runs a program of test/e2e/programs; its last line of stdout is its result as JSON. */
   async function program(name: string): Promise<unknown> {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(ROOT, 'test', 'e2e', 'programs', name), join(workshop.home, '.0g', 'default', 'manifest.json')],
-      { cwd: workshop.home, maxBuffer: 64 * 1024 * 1024 },
-    )
+    const { stdout } = await execaNode({ cwd: workshop.home })(join(ROOT, 'test', 'e2e', 'programs', name), [
+      join(workshop.home, '.0g', 'default', 'manifest.json'),
+    ])
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
   }
 
