@@ -30,14 +30,6 @@ export async function getBytes(root: string, options: GetOptions): Promise<Uint8
   return bytes
 }
 
-/** Yields the bytes of a file, or of [start, end) of it, in order, every segment proven. */
-export async function* getStream(
-  root: string,
-  options: GetOptions & { range?: { start: number; end: number } | undefined },
-): AsyncGenerator<Uint8Array> {
-  yield* readSegments(await findStoredFile(root, options), options)
-}
-
 export type GetResult = { root: Hex; path: string; sizeBytes: number }
 
 /**

@@ -2,6 +2,7 @@ import { ogError } from '../../errors/og-error.ts'
 import type { FileTree } from '../../protocol/storage/file-tree.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
+import { mapLimit } from '../../utils/map-limit.ts'
 import type { Wallet } from '../chain/wallet.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { type Flow, feeWei, flowOf, readPriceWei, readSubmissions, submitFiles } from './flow-contract.ts'
@@ -34,6 +35,8 @@ export type PutResult = {
 
 /** Submissions in one transaction; each costs up to half a million gas. */
 const BATCH_FILES = 50
+/** Small files wait for answers most of the time, so several are worked on at once. */
+const FILES_AT_ONCE = 8
 
 /** A hashed file, and the submission that stands for it once there is one. */
 type Item = { source: SegmentSource; tree: FileTree; submission: FlowSubmission | undefined; paid: Payment | undefined }
@@ -48,16 +51,13 @@ export async function putSources(sources: readonly SegmentSource[], options: Put
   const flow = flowOf(profile)
   const nodes = findStorageNodes(profile, signal)
   nodes.catch(() => undefined)
-  const items: Item[] = []
-  for (const source of sources) {
+  const items = await mapLimit(sources, FILES_AT_ONCE, async (source): Promise<Item> => {
     const tree = await hashSource(source, { signal, onProgress }).finally(() => source.close())
-    items.push({ source, tree, submission: await earlierSubmission(flow, tree, signal), paid: undefined })
-  }
+    return { source, tree, submission: await earlierSubmission(flow, tree, signal), paid: undefined }
+  })
   const network = await nodes
   await submitNew(flow, items, options)
-  const results: PutResult[] = []
-  for (const item of items) results.push(await complete(item, network, options))
-  return results
+  return await mapLimit(items, FILES_AT_ONCE, (item) => complete(item, network, options))
 }
 
 /**

@@ -46,6 +46,7 @@ export async function putDirectory(path: string, options: PutOptions): Promise<P
   const all = [...stored, manifest as PutResult]
   return {
     ...(manifest as PutResult),
+    segments: all.reduce((sum, { segments }) => sum + segments, 0),
     costWei: all.reduce((sum, { costWei }) => sum + costWei, 0n),
     feeWei: all.reduce((sum, { feeWei }) => sum + feeWei, 0n),
     outcome: all.some(({ outcome }) => outcome === 'stored') ? 'stored' : (manifest as PutResult).outcome,

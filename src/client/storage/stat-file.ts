@@ -7,7 +7,7 @@ import type { StorageNode } from './storage-nodes.ts'
 import { type FindOptions, findStoredFile, type StoredFile } from './stored-file.ts'
 
 /** What one node holds of a file. */
-export type NodeHolding = {
+type NodeHolding = {
   url: string
   shard: ShardConfig
   /** segments of the file that belong to its shard */

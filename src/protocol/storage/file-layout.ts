@@ -21,7 +21,7 @@ export function nextPowerOfTwo(n: number): number {
 }
 
 /** Chunks after flow padding: the next multiple of a sixteenth of the next power of two. */
-export function paddedChunkCount(chunks: number): number {
+function paddedChunkCount(chunks: number): number {
   const power = nextPowerOfTwo(chunks)
   if (power === chunks) return chunks
   const unit = power >= 16 ? power / 16 : 1

@@ -1,38 +1,36 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { nobleHasher } from './noble-hasher.ts'
+import { createSimdHasher } from './simd-hasher.ts'
+import type { TreeHasher } from './tree-hasher.ts'
 import { CHUNK_BYTES, HASH_BYTES, type Hex } from './units.ts'
 
-/**
- * Every hash of storage goes through this module, in batches: a faster kernel replaces the bodies here and nothing else.
- * Hashes travel as one flat array of 32-byte entries.
- */
+/** Every hash of storage goes through this module: two messages at a time where WebAssembly has SIMD, else in JavaScript. */
+let chosen: TreeHasher | undefined
 
-/** keccak256 of each 256-byte chunk; the last one is padded with zeros. */
+function hasher(): TreeHasher {
+  chosen ??= createSimdHasher() ?? nobleHasher
+  return chosen
+}
+
+/** keccak256 of each 256-byte chunk, one after the other; the last chunk is padded with zeros. */
 export function hashChunks(data: Uint8Array): Uint8Array {
-  const count = Math.ceil(data.length / CHUNK_BYTES)
-  const hashes = new Uint8Array(count * HASH_BYTES)
-  const whole = Math.floor(data.length / CHUNK_BYTES)
-  for (let i = 0; i < whole; i++) {
-    hashes.set(keccak_256(data.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)), i * HASH_BYTES)
-  }
-  if (whole < count) {
-    const last = new Uint8Array(CHUNK_BYTES)
-    last.set(data.subarray(whole * CHUNK_BYTES))
-    hashes.set(keccak_256(last), whole * HASH_BYTES)
-  }
-  return hashes
+  return hasher().hashChunks(data)
 }
 
 /** The level above: each pair hashed, an odd last node promoted unchanged (0G storage spec §1.2). */
 export function hashLevel(level: Uint8Array): Uint8Array {
-  const count = level.length / HASH_BYTES
-  const parents = new Uint8Array(Math.ceil(count / 2) * HASH_BYTES)
-  const pairs = Math.floor(count / 2)
-  for (let i = 0; i < pairs; i++) {
-    parents.set(keccak_256(level.subarray(i * 2 * HASH_BYTES, (i + 1) * 2 * HASH_BYTES)), i * HASH_BYTES)
-  }
-  if (pairs * 2 < count) parents.set(level.subarray(pairs * 2 * HASH_BYTES), pairs * HASH_BYTES)
-  return parents
+  return hasher().hashLevel(level)
+}
+
+/** Root of the tree over one or more leaves, under the odd rule. */
+export function treeRoot(leaves: Uint8Array): Uint8Array {
+  return hasher().treeRoot(leaves)
+}
+
+/** Root of a segment of `leafCount` ≤ 1024 chunks, of which those after `data` are zeros. */
+export function segmentRoot(data: Uint8Array, leafCount: number): Uint8Array {
+  return hasher().segmentRoot(data, leafCount)
 }
 
 /** keccak256(left ‖ right). */
@@ -40,7 +38,7 @@ export function hashPair(left: Uint8Array, right: Uint8Array): Uint8Array {
   const pair = new Uint8Array(HASH_BYTES * 2)
   pair.set(left)
   pair.set(right, HASH_BYTES)
-  return keccak_256(pair)
+  return hasher().hashLevel(pair)
 }
 
 /** keccak256 of any bytes. */

@@ -15,13 +15,6 @@ export function merkleLevels(leaves: Uint8Array): Uint8Array[] {
   return levels
 }
 
-/** Root of a tree under the odd rule. */
-export function merkleRoot(leaves: Uint8Array): Uint8Array {
-  let top = leaves
-  while (top.length > HASH_BYTES) top = hashLevel(top)
-  return top
-}
-
 /** Proof of leaf `index`. A level where the node was promoted adds nothing; a tree of one leaf has lemma [root], path []. */
 export function merkleProof(levels: readonly Uint8Array[], index: number): FileProof {
   const leaves = levels[0] as Uint8Array

@@ -1,6 +1,6 @@
 import { type FileLayout, fileLayout, nextPowerOfTwo, segmentLeafCount, segmentWireBytes } from './file-layout.ts'
-import { fromHex, hashPair, isHash, toHex, zeroHash } from './keccak.ts'
-import { type FileProof, merkleRoot, segmentLeaves } from './merkle.ts'
+import { fromHex, hashPair, isHash, segmentRoot, toHex, zeroHash } from './keccak.ts'
+import type { FileProof } from './merkle.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_HEIGHT } from './units.ts'
 
 /** A segment with its claim, data decoded. `index` is the segment's place inside the file. */
@@ -22,12 +22,12 @@ export function checkSegment(segment: ProvenSegment): SegmentFault | undefined {
   if (segment.data.length !== segmentWireBytes(layout, segment.index)) {
     return { param: 'data', message: 'invalid data length' }
   }
-  const leaf = toHex(merkleRoot(segmentLeaves(segment.data, segmentLeafCount(layout, segment.index))))
+  const leaf = toHex(segmentRoot(segment.data, segmentLeafCount(layout, segment.index)))
   return checkProof({ root: segment.root, leaf, index: segment.index, proof: segment.proof, layout })
 }
 
 /** The checks on the proof alone, for a segment root that was computed elsewhere. */
-export function checkProof(claim: {
+function checkProof(claim: {
   root: Hex
   leaf: Hex
   index: number
