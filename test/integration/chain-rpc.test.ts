@@ -1,7 +1,9 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { createRpc, type Hex } from '../../src/client/chain/rpc.ts'
+import { createRpc, type Hex, type RpcClient } from '../../src/client/chain/rpc.ts'
+import { signEip1559 } from '../../src/client/chain/transaction.ts'
+import type { Wallet } from '../../src/client/chain/wallet.ts'
 import { MAX_REQUEST_BYTES } from '../../src/services/chain/rpc-server.ts'
 import { accounts, CONTRACTS, startTestChain, type TestChain } from '../helpers/test-chain.ts'
 
@@ -15,6 +17,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await chain[Symbol.asyncDispose]()
 })
+
+const TRANSFER = { chainId: 31337, gas: 21_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n }
 
 async function post(body: string): Promise<{ status: number; text: string; headers: Headers }> {
   const response = await fetch(chain.url, { method: 'POST', body })
@@ -198,8 +202,52 @@ describe('methods', () => {
   })
 
   test('eth_sendRawTransactionSync answers with the receipt', async () => {
-    const raw = '0x'
-    await expect(call('eth_sendRawTransactionSync', raw)).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    const carol = accounts[3] as Wallet
+    const raw = signEip1559(carol, { ...TRANSFER, nonce: 0n, to: bob, valueWei: 1n })
+    expect(await call('eth_sendRawTransactionSync', raw)).toMatchObject({ status: '0x1', from: carol.address })
+    await expect(call('eth_sendRawTransactionSync', '0x')).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    await call('evm_setAutomine', false)
+    const late = signEip1559(carol, { ...TRANSFER, nonce: 1n, to: bob, valueWei: 1n })
+    await expect(call('eth_sendRawTransactionSync', late, 30)).rejects.toMatchObject({ details: { rpcCode: 4 } })
+    await call('evm_mine')
+    await call('evm_setAutomine', true)
+  })
+
+  test('a transaction ahead of its nonce waits for the ones before it, through a restart as well', async () => {
+    await using fresh = await startTestChain()
+    const dave = accounts[4] as Wallet
+    const send = (rpc: RpcClient, nonce: bigint) =>
+      rpc.request<Hex>('eth_sendRawTransaction', [signEip1559(dave, { ...TRANSFER, nonce, to: bob, valueWei: 1n })])
+    const hashes = [await send(fresh.rpc, 2n), await send(fresh.rpc, 3n), await send(fresh.rpc, 1n)]
+    expect(await fresh.rpc.request('txpool_status')).toEqual({ pending: '0x0', queued: '0x3' })
+    expect(await fresh.rpc.request('eth_getTransactionReceipt', [hashes[0]])).toBeNull()
+    const again = await fresh.restart()
+    hashes.push(await send(again.rpc, 0n))
+    for (const hash of hashes) {
+      expect(await again.rpc.request('eth_getTransactionReceipt', [hash])).toMatchObject({ status: '0x1' })
+    }
+    expect(await again.rpc.request('txpool_status')).toEqual({ pending: '0x0', queued: '0x0' })
+    await again[Symbol.asyncDispose]()
+  })
+
+  test('a reason and a panic are told in the words of geth', async () => {
+    const at = `0x${'00'.repeat(18)}dead`
+    const word = (hex: string) => hex.padStart(64, '0')
+    const reason = `08c379a0${word('20')}${word('3')}${Buffer.from('why').toString('hex').padEnd(64, '0')}`
+    const panic = `4e487b71${word('11')}`
+    for (const [data, message] of [
+      [reason, /^execution reverted: why$/],
+      [panic, /^execution reverted: panic 0x11/],
+    ] as const) {
+      const size = (data.length / 2).toString(16).padStart(2, '0')
+      // copies what stands behind these eleven bytes of code to memory and reverts with it
+      await call('hardhat_setCode', at, `0x60${size}600b5f3960${size}5ffd00${data}`)
+      const reply = JSON.parse((await post(one('eth_call', [{ to: at }, 'latest']))).text) as {
+        error: { code: number; message: string; data: string }
+      }
+      expect(reply.error).toMatchObject({ code: 3, data: `0x${data}` })
+      expect(reply.error.message).toMatch(message)
+    }
   })
 
   test('blocks come by the clock when a block time is set', async () => {

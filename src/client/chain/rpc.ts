@@ -100,7 +100,7 @@ function connectionProblem(error: unknown): string | undefined {
 
 function rpcError(method: string, error: RpcErrorBody): OgError {
   const data = revertData(error.data)
-  if (data !== undefined || isRevert(error)) return revertError(method, data, error.message)
+  if (isRevert(error, data)) return revertError(method, data, error.message)
   return ogError(
     'RPC_ERROR',
     { method, reason: error.message ?? 'no reason given' },
@@ -108,8 +108,9 @@ function rpcError(method: string, error: RpcErrorBody): OgError {
   )
 }
 
-function isRevert(error: RpcErrorBody): boolean {
-  return error.code === 3 || /revert/i.test(error.message ?? '')
+/** geth's code 3, a node that says so, or the general error codes with data, which other nodes use. */
+function isRevert({ code, message = '' }: RpcErrorBody, data: Hex | undefined): boolean {
+  return code === 3 || /revert/i.test(message) || (data !== undefined && (code === -32000 || code === -32603))
 }
 
 /** Nodes put revert data in `error.data`, some one level deeper. */

@@ -23,13 +23,13 @@ const call =
   (rpc) =>
     rpc.request(method, params).catch(() => undefined)
 
-async function sendRaw(rpc: RpcClient, index: number, to: `0x${string}`, valueWei: bigint): Promise<void> {
+async function sendRaw(rpc: RpcClient, index: number, to: `0x${string}`, valueWei: bigint, gap = 0): Promise<void> {
   const wallet = accounts[index]
   if (!wallet) return
   // The engine cannot say while the pool holds transactions that their sender can no longer pay for.
   const count = await rpc.request<string>('eth_getTransactionCount', [wallet.address, 'pending']).catch(() => undefined)
   if (count === undefined) return
-  const nonce = BigInt(count)
+  const nonce = BigInt(count) + BigInt(gap)
   const fields = {
     chainId: 31337,
     nonce,
@@ -52,6 +52,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           sendRaw(rpc, index, to, value),
     ),
   },
+  fc.tuple(fc.nat({ max: 3 }), account, fc.integer({ min: 1, max: 3 })).map(
+    ([index, to, gap]): Step =>
+      (rpc) =>
+        sendRaw(rpc, index, to, 1n, gap),
+  ),
   {
     weight: 3,
     arbitrary: fc

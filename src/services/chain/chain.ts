@@ -1,3 +1,5 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import { blockMined, type ChainClock, jumpedTo, nextBlockTimestamp } from './chain-clock.ts'
@@ -42,9 +44,12 @@ const MUTATING = new Set([
 const CONFIGURE_MINING = 'og_configureMining'
 /** Requests between two records of the chain's head. */
 const CHECKPOINT_EVERY = 512
+/** Transactions that may wait for an earlier nonce. The engine takes none while it mines at once; a network does. */
+const MAX_QUEUED = 1024
+const NONCE_TOO_HIGH = '"message":"Nonce too high'
 
 type MiningInterval = number | readonly [number, number]
-type Snapshot = { engineId: Hex; clock: ChainClock }
+type Snapshot = { engineId: Hex; clock: ChainClock; queued: readonly string[] }
 type Head = { number: Hex; hash: Hex; timestamp: Hex }
 
 export type ChainOptions = {
@@ -72,6 +77,8 @@ export class Chain {
   readonly #wallClock: () => number
   readonly #onFatal: (error: unknown) => void
   #clock: ChainClock
+  /** raw transactions ahead of their sender's nonce, in order of arrival */
+  #queued: string[] = []
   #snapshots = new Map<string, Snapshot>()
   #nextSnapshot = 1
   #isAutomine = true
@@ -95,6 +102,11 @@ export class Chain {
   /** Whether a method changes the chain (after aliases were resolved). */
   static isMutating(method: string): boolean {
     return MUTATING.has(method)
+  }
+
+  /** How many transactions wait for an earlier nonce of their sender. */
+  get queuedCount(): number {
+    return this.#queued.length
   }
 
   /** Sends a read to the engine. */
@@ -198,7 +210,7 @@ export class Chain {
     switch (method) {
       case 'eth_sendRawTransaction':
       case 'eth_sendTransaction':
-        return this.#isAutomine ? await this.#mineWith(method, params, wallSeconds) : await this.read(method, params)
+        return this.#isAutomine ? await this.#sendAndMine(method, params, wallSeconds) : await this.read(method, params)
       case 'evm_mine': {
         if (params[0] === undefined || params[0] === null) return await this.#mineWith(method, [], wallSeconds)
         const body = await this.read(method, params)
@@ -243,6 +255,33 @@ export class Chain {
     }
   }
 
+  /** A transaction ahead of its nonce waits; one that was mined may free others that wait. */
+  async #sendAndMine(method: string, params: readonly unknown[], wallSeconds: number): Promise<ReplyBody> {
+    const body = await this.#mineWith(method, params, wallSeconds)
+    if (isResult(body)) {
+      await this.#mineQueued(wallSeconds)
+      return body
+    }
+    const [raw] = params
+    const mayWait = method === 'eth_sendRawTransaction' && body.includes(NONCE_TOO_HIGH)
+    if (!mayWait || typeof raw !== 'string' || this.#queued.length >= MAX_QUEUED) return body
+    this.#queued = [...this.#queued.filter((waiting) => waiting !== raw), raw]
+    return resultBody(`0x${bytesToHex(keccak_256(hexToBytes(raw.slice(2))))}`)
+  }
+
+  async #mineQueued(wallSeconds: number): Promise<void> {
+    for (let isProgress = this.#queued.length > 0; isProgress; ) {
+      isProgress = false
+      const waiting = this.#queued
+      this.#queued = []
+      for (const raw of waiting) {
+        const body = await this.#mineWith('eth_sendRawTransaction', [raw], wallSeconds)
+        if (isResult(body)) isProgress = true
+        else if (body.includes(NONCE_TOO_HIGH)) this.#queued.push(raw)
+      }
+    }
+  }
+
   async #mineWith(method: string, params: readonly unknown[], wallSeconds: number): Promise<ReplyBody> {
     const timestamp = nextBlockTimestamp(this.#clock, wallSeconds)
     await this.read('evm_setNextBlockTimestamp', [timestamp])
@@ -265,7 +304,7 @@ export class Chain {
     if (!engineId) return errorBody(RPC_CODES.internal, 'the engine took no snapshot')
     // The engine numbers its snapshots together with other things, so that its ids differ after a replay; ours do not.
     const id = `0x${(this.#nextSnapshot++).toString(16)}`
-    this.#snapshots.set(id, { engineId, clock: { ...this.#clock } })
+    this.#snapshots.set(id, { engineId, clock: { ...this.#clock }, queued: this.#queued })
     return resultBody(id)
   }
 
@@ -276,6 +315,7 @@ export class Chain {
     if (!snapshot) return resultBody(false)
     const body = await this.read('evm_revert', [snapshot.engineId])
     this.#clock = { ...snapshot.clock }
+    this.#queued = [...snapshot.queued]
     for (const other of this.#snapshots.keys()) {
       if (BigInt(other) >= BigInt(key)) this.#snapshots.delete(other)
     }
