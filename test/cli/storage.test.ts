@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Manifest } from '../../src/runtime/manifest.ts'
+import { ownIdentity } from '../../src/runtime/process-identity.ts'
+import { runCli, runJson } from '../helpers/run-cli.ts'
+import { type StorageNetwork, startStorageNetwork, vectorContent } from '../helpers/storage-network.ts'
+import vectors from '../vectors/storage.json' with { type: 'json' }
+
+/** `0g storage` as built, against services in this process that a manifest presents as a devnet. */
+
+let network: StorageNetwork
+let cwd: string
+const SIZE = 300_000
+const ROOT = vectors.sizes.find(({ size }) => size === SIZE)?.root as string
+
+beforeAll(async () => {
+  network = await startStorageNetwork()
+  cwd = join(network.directory, 'project')
+  mkdirSync(join(cwd, '.0g', 'default'), { recursive: true })
+  writeFileSync(join(cwd, '.0g', 'default', 'manifest.json'), JSON.stringify(manifestOf(network)))
+  writeFileSync(join(cwd, 'vector.bin'), vectorContent(SIZE))
+  writeFileSync(join(cwd, 'empty'), '')
+  mkdirSync(join(cwd, 'site', 'docs'), { recursive: true })
+  writeFileSync(join(cwd, 'site', 'index.html'), '<h1>hello</h1>\n')
+  writeFileSync(join(cwd, 'site', 'docs', 'readme.md'), 'read me\n')
+})
+afterAll(() => network[Symbol.asyncDispose]())
+
+const og = (args: string[], options: { input?: string } = {}) => runCli(args, { cwd, ...options })
+const json = (...args: string[]) => runJson(['storage', ...args], { cwd })
+
+describe('a file', () => {
+  test('its root needs no network', async () => {
+    expect(await og(['storage', 'root', 'vector.bin', '-q', '--devnet', 'nowhere'])).toMatchObject({
+      exitCode: 0,
+      stdout: `${ROOT}\n`,
+    })
+  })
+
+  test('--dry-run shows segments and fee and sends nothing', async () => {
+    const { body } = await json('put', 'vector.bin', '--dry-run')
+    expect(body.data).toMatchObject({ dryRun: true, root: ROOT, segments: 2, sectors: 1280, feeWei: '39339065551360' })
+    expect((await json('ls')).body.data).toMatchObject({ total: 0 })
+  })
+
+  test('put, put again, stat, get, verify', async () => {
+    expect((await json('put', 'vector.bin')).body).toMatchObject({
+      ok: true,
+      data: { root: ROOT, outcome: 'stored', txSeq: 0, segments: 2 },
+      next: [`0g storage get ${ROOT} -o FILE`, `0g verify ${ROOT}`],
+    })
+    expect((await json('put', 'vector.bin')).body.data).toMatchObject({ outcome: 'already-stored', costWei: '0' })
+    expect((await json('stat', ROOT)).body.data).toMatchObject({ sizeBytes: SIZE, isFinalized: true })
+    const got = await og(['storage', 'get', ROOT, '-o', 'copy.bin'])
+    expect(got).toMatchObject({ exitCode: 0, stdout: 'wrote 293.0 KiB to copy.bin, every segment proven\n' })
+    expect(readFileSync(join(cwd, 'copy.bin')).equals(vectorContent(SIZE))).toBe(true)
+    for (const subject of [ROOT, 'vector.bin']) {
+      expect(await og(['storage', 'verify', subject, '-q'])).toMatchObject({ exitCode: 0, stdout: 'true\n' })
+    }
+    expect((await json('ls', '--by', 'alice')).body.data).toMatchObject({ total: 1, files: [{ root: ROOT }] })
+    expect((await json('ls', '--by', 'bob')).body.data).toMatchObject({ total: 0 })
+  })
+
+  test('stdin to the network and back to stdout', async () => {
+    const { stdout } = await og(['storage', 'put', '-', '-q'], { input: 'from a pipe' })
+    expect(stdout).toMatch(/^0x[0-9a-f]{64}\n$/)
+    const root = stdout.trim()
+    expect(await og(['storage', 'cat', root])).toMatchObject({ exitCode: 0, stdout: 'from a pipe' })
+    expect(await og(['storage', 'get', root, '-o', '-'])).toMatchObject({ exitCode: 0, stdout: 'from a pipe' })
+    expect(await og(['storage', 'cat', root, '--range', '5-5'])).toMatchObject({ stdout: 'a' })
+  })
+})
+
+test('a directory: put, ls, a file in it, get', async () => {
+  const { body } = await json('put', 'site')
+  expect(body.data).toMatchObject({ isDirectory: true, files: 2, contentBytes: 23 })
+  const { root } = body.data as { root: string }
+  expect(await og(['storage', 'root', 'site', '-q'])).toMatchObject({ stdout: `${root}\n` })
+  expect((await og(['storage', 'ls', root])).stdout).toBe(
+    ['<directory>  docs', '       8 B  docs/readme.md', '      15 B  index.html', ''].join('\n'),
+  )
+  expect(await og(['storage', 'cat', `${root}/docs/readme.md`])).toMatchObject({ stdout: 'read me\n' })
+  expect((await json('get', root, '-o', 'site-copy')).body.data).toMatchObject({ isDirectory: true, files: 2 })
+  expect(readFileSync(join(cwd, 'site-copy', 'docs', 'readme.md'), 'utf8')).toBe('read me\n')
+  const failures: [string[], string, number][] = [
+    [['cat', root], 'NOT_A_FILE', 4],
+    [['cat', `${root}/nothing`], 'PATH_NOT_IN_DIRECTORY', 4],
+    [['get', root, '-o', 'site-copy'], 'TARGET_EXISTS', 4],
+    [['ls', ROOT], 'NOT_A_STORED_DIRECTORY', 4],
+  ]
+  for (const [args, code, exitCode] of failures) {
+    const result = await runCli(['storage', ...args], { cwd })
+    expect(result.stderr).toContain(`(${code})`)
+    expect(result.exitCode).toBe(exitCode)
+  }
+})
+
+describe('what fails says why', () => {
+  test.each([
+    [['put', 'nowhere.bin'], 'FILE_NOT_FOUND', 4],
+    [['put', 'empty'], 'FILE_EMPTY', 4],
+    [['root', 'empty'], 'FILE_EMPTY', 4],
+    [['put', 'vector.bin', '--from', 'nobody'], 'UNKNOWN_ACCOUNT', 4],
+    [['stat', '0x12'], 'ROOT_INVALID', 2],
+    [['get', `0x${'12'.repeat(32)}`, '-o', 'x'], 'ROOT_UNKNOWN', 4],
+    [['get', ROOT, '-o', 'vector.bin'], 'TARGET_EXISTS', 4],
+    [['verify', `0x${'12'.repeat(32)}`], 'ROOT_UNKNOWN', 4],
+    [['cat', ROOT], 'RAW_OUTPUT', 2],
+  ])('%j: %s', async (args, code, expected) => {
+    const { exitCode, body } = await json(...args)
+    expect(body.error).toMatchObject({ code })
+    expect(exitCode).toBe(expected)
+    expect(existsSync(join(cwd, 'x'))).toBe(false)
+  })
+
+  test('an account without funds', async () => {
+    const privateKey = `0x${'11'.repeat(32)}`
+    const from = '0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a'
+    writeFileSync(join(cwd, 'poor.bin'), 'poor')
+    const args = ['storage', 'put', 'poor.bin', '--from', from]
+    const { exitCode, body } = await runJson(args, { cwd, env: { OG_PRIVATE_KEY: privateKey } })
+    expect(body.error).toMatchObject({ code: 'INSUFFICIENT_FUNDS' })
+    expect(exitCode).toBe(4)
+  })
+})
+
+/** What the daemon would have written for these services; alive as long as this process is. */
+function manifestOf({ profile, directory }: StorageNetwork): Manifest {
+  const service = (name: string, endpoints: Record<string, string>) => ({
+    name,
+    kind: name,
+    endpoints,
+    dataDir: directory,
+    logFile: '',
+    ...ownIdentity(),
+    status: 'ready' as const,
+  })
+  const contracts = Object.entries(profile.contracts).map(([name, address]) => [name, { address, abiHash: '' }])
+  return {
+    schemaVersion: 1,
+    name: 'default',
+    id: 'test',
+    version: '0.0.0',
+    createdAt: new Date().toISOString(),
+    configHash: '',
+    settings: {},
+    chain: { id: profile.chainId, rpc: profile.rpc, ws: '' },
+    mnemonic: profile.mnemonic ?? '',
+    accounts: profile.accounts,
+    contracts: Object.fromEntries(contracts),
+    services: [
+      service('chain', { rpc: profile.rpc }),
+      service('storage-gateway', { indexer: profile.storage.indexer }),
+    ],
+    live: { ...ownIdentity(), socket: '', since: new Date().toISOString() },
+    snapshots: [],
+  }
+}
