@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
@@ -29,7 +29,7 @@ const ROLES = [
   'storage-1',
   'faucet',
 ]
-export const account = (index: number): Wallet => walletFromMnemonic(MNEMONIC, index)
+const account = (index: number): Wallet => walletFromMnemonic(MNEMONIC, index)
 export const [ALICE, BOB, ORACLE] = [account(1), account(2), account(7)]
 
 /** Every service an agent touches, in this process: chain, two shards, gateway, a provider whose engine echoes, the oracle. */
@@ -149,12 +149,6 @@ export async function startAgentNetwork(): Promise<AgentNetwork> {
       rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }
-}
-
-/** A copy of a state directory: what another machine, or an earlier moment, would have. */
-export function copyState(from: string, to: string): string {
-  cpSync(from, to, { recursive: true })
-  return to
 }
 
 /** Answers with the last message it was given, one token per word. */

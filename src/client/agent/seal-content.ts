@@ -5,7 +5,7 @@ import type { Hex } from '../chain/rpc.ts'
 import type { AgentContent, ContentFile } from './agent-content.ts'
 
 /** An encrypted piece of an agent, ready to be stored. */
-export type SealedBlob = { root: Hex; bytes: Uint8Array; what: string }
+type SealedBlob = { root: Hex; bytes: Uint8Array; what: string }
 
 /** An agent as it will be stored. `blobs` holds every distinct file once; the manifest, whose root is the data hash, apart. */
 export type SealedAgent = { manifest: AgentManifest; root: Hex; manifestBlob: SealedBlob; blobs: SealedBlob[] }

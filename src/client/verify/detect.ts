@@ -15,8 +15,6 @@ export type Subject =
   | { kind: 'receipt' | 'file'; path: string }
   | { kind: 'agent'; id: AgentId }
 
-export const SUBJECT_KINDS = ['root', 'file', 'receipt', 'agent', 'tx'] as const satisfies readonly EvidenceKind[]
-
 type DetectOptions = { profile: NetworkProfile; as?: EvidenceKind | undefined; signal?: AbortSignal | undefined }
 
 const HASH = /^0x[0-9a-f]{64}$/i

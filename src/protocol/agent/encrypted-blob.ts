@@ -18,7 +18,7 @@ const NONCE_INFO = utf8ToBytes('0g-agent/blob-nonce/v1')
  * with two plaintexts, and encrypting again gives the same bytes: an interrupted mint resumes to the same storage root, and
  * a verifier can prove that a blob is the encryption of the plaintext it opens to.
  */
-export function blobNonce(plaintext: Uint8Array, dataKey: Uint8Array): Uint8Array {
+function blobNonce(plaintext: Uint8Array, dataKey: Uint8Array): Uint8Array {
   return hkdf(sha256, dataKey, sha256(plaintext), NONCE_INFO, NONCE_BYTES)
 }
 

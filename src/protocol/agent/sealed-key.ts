@@ -56,7 +56,7 @@ export function contractPublicKey(privateKey: Uint8Array): Uint8Array {
 }
 
 /** The 65-byte form of a public key in any of its three forms; throws when it is not a point of the curve. */
-export function uncompressed(publicKey: Uint8Array): Uint8Array {
+function uncompressed(publicKey: Uint8Array): Uint8Array {
   const prefixed = publicKey.length === 64 ? concatBytes(Uint8Array.of(4), publicKey) : publicKey
   return secp256k1.Point.fromBytes(prefixed).toBytes(false)
 }

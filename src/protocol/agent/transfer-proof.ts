@@ -15,7 +15,8 @@ import {
  * over the *text* of a hash ("0x" and 64 lower-case digits), as `wallet.signMessage(hash)` makes them.
  */
 
-export const ORACLE_TYPE = { tee: 0, zkp: 1 } as const
+/** `oracleType` of a proof signed in a TEE, the only type with a verifier. */
+const TEE = 0
 
 /** By the receiver or its assistant: "seal the key to targetPubkey"; empty means the receiver's own Ethereum key. */
 export type AccessProof = { dataHash: Hex; targetPubkey: Hex; nonce: Hex; proof: Hex }
@@ -57,7 +58,7 @@ export function signOwnershipProof(
   proof: Omit<OwnershipProof, 'proof' | 'oracleType'>,
   privateKey: Hex,
 ): OwnershipProof {
-  return { oracleType: ORACLE_TYPE.tee, ...proof, proof: signDigest(textDigest(ownershipHash(proof)), privateKey) }
+  return { oracleType: TEE, ...proof, proof: signDigest(textDigest(ownershipHash(proof)), privateKey) }
 }
 
 /** Who signed an access proof (checksummed address); undefined when the signature has no signer. */

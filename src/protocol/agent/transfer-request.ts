@@ -52,7 +52,7 @@ const REQUEST_TYPE = text(
 )
 
 /** EIP-712 digest of a request, domain {name: "0G Agent Oracle", version: "1", chainId, verifyingContract: agent contract}. */
-export function transferRequestDigest(request: TransferRequest): Uint8Array {
+function transferRequestDigest(request: TransferRequest): Uint8Array {
   const domain = keccak256(
     concatBytes(
       DOMAIN_TYPE,
