@@ -1,12 +1,14 @@
 import { run } from '@oclif/core'
 import { toOgError } from '../errors/og-error.ts'
 import { envelope } from './envelope.ts'
+import { globalFlagsLast } from './global-flags-last.ts'
 import { guessOutputMode } from './output-mode.ts'
 import { renderError } from './render-error.ts'
 import { flushStdio, ignoreEpipe, processChannels } from './stdio.ts'
 
 /** Runs one command line, from the words after `0g`, and ends the process with the command's exit code. */
-export function runCommandLine(argv: string[], root: string): Promise<never> {
+export function runCommandLine(words: string[], root: string): Promise<never> {
+  const argv = globalFlagsLast(words)
   return runToEnd(argv, () => run(argv, root))
 }
 

@@ -50,3 +50,10 @@ test('help of an unknown command is the same error', async () => {
     expect(stderr).toContain('did you mean `0g explain`?')
   }
 })
+
+test('global flags may come before the command', async () => {
+  const { exitCode, stdout } = await runCli(['--json', 'explain', 'NOT_RUNNING'])
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ command: 'explain', ok: true })
+  expect((await runCli(['-q', '--devnet', 'x', 'explain', 'BUG'])).stdout).toBe('BUG\n')
+})
