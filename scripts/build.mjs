@@ -71,6 +71,7 @@ async function bundleEntries() {
   })
 }
 
+const KERNEL = 'src/protocol/storage/generated/keccak-kernel.ts'
 const isSource = (path) => /\.(ts|tsx)$/.test(path) && !/\.test\.tsx?$/.test(path)
 const contractInputs = [
   ...walk('contracts', (path) => path.endsWith('.sol')),
@@ -86,6 +87,10 @@ await step(
     run([join('scripts', 'build-contracts.mjs')])
     run([join('scripts', 'build-genesis.mjs')])
   },
+)
+
+await step('kernel', ['scripts/build-keccak-kernel.mjs', 'package-lock.json'], [KERNEL], () =>
+  run([join('scripts', 'build-keccak-kernel.mjs')]),
 )
 
 const sources = [

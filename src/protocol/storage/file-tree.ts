@@ -1,6 +1,6 @@
 import { type FileLayout, fileLayout, segmentLeafCount } from './file-layout.ts'
-import { hashPair, toHex, zeroHash } from './keccak.ts'
-import { type FileProof, merkleLevels, merkleProof, merkleRoot, segmentLeaves } from './merkle.ts'
+import { hashPair, segmentRoot, toHex, treeRoot, zeroHash } from './keccak.ts'
+import { type FileProof, merkleLevels, merkleProof, segmentLeaves } from './merkle.ts'
 import { HASH_BYTES, type Hex, SEGMENT_BYTES, SEGMENT_CHUNKS, SEGMENT_HEIGHT } from './units.ts'
 
 /** One perfect subtree of a file, as the chain records it. */
@@ -35,6 +35,16 @@ export class FileTreeBuilder {
     this.#put(index, data)
   }
 
+  /** True for the segment whose root is not enough: the last one may be several submission nodes. */
+  needsData(index: number): boolean {
+    return index === this.layout.paddedSegments - 1
+  }
+
+  /** Takes the root of segment `index`, computed elsewhere, for one that does not need its data. */
+  addRoot(index: number, root: Uint8Array): void {
+    this.#roots.set(root, index * HASH_BYTES)
+  }
+
   /** The tree, once every segment was added. */
   build(): FileTree {
     const levels = merkleLevels(this.#roots)
@@ -52,9 +62,12 @@ export class FileTreeBuilder {
       this.#roots.set(zeroHash(SEGMENT_HEIGHT), index * HASH_BYTES)
       return
     }
-    const leaves = segmentLeaves(data, leafCount)
-    if (index === this.layout.paddedSegments - 1) this.#tail = leaves
-    this.#roots.set(merkleRoot(leaves), index * HASH_BYTES)
+    if (this.needsData(index)) {
+      this.#tail = segmentLeaves(data, leafCount)
+      this.addRoot(index, treeRoot(this.#tail))
+    } else {
+      this.addRoot(index, segmentRoot(data, leafCount))
+    }
   }
 
   /** Nodes of a segment or more are trees over segment roots; smaller ones lie in the last segment. */
@@ -68,7 +81,7 @@ export class FileTreeBuilder {
         height >= SEGMENT_HEIGHT
           ? slice(this.#roots, chunk / SEGMENT_CHUNKS, count / SEGMENT_CHUNKS)
           : slice(this.#tail as Uint8Array, inTail, count)
-      nodes.push({ root: toHex(merkleRoot(leaves)), height })
+      nodes.push({ root: toHex(treeRoot(leaves)), height })
       chunk += count
     }
     return nodes
