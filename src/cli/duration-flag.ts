@@ -8,8 +8,8 @@ export const durationFlag = Flags.custom<number>({
   parse: async (text) => {
     const durationMs = parseDurationMs(text)
     if (durationMs === undefined) {
-      const reason = `"${text}" is not a duration: write for example 500ms, 30s, 5m or 1h`
-      throw ogError('FLAG_INVALID', { reason, command: 'devnet up' })
+      const example = 'for example 500ms, 30s, 5m or 1h'
+      throw ogError('VALUE_INVALID', { value: JSON.stringify(text), expected: 'a duration', example })
     }
     return durationMs
   },
