@@ -145,7 +145,7 @@ FOLLOW_UPS = [
     ("0g storage put <file>", "0g storage get <root>", ["and how do i get it back?", "how do i download it again?", "and to download it?"]),
     ("0g storage put <file>", "0g storage verify <root>", ["how do i know it is still there?", "and how do i verify it?"]),
     ("0g storage get <root>", "0g storage put <file>", ["and how do i upload one?", "and the other way round?"]),
-    ("0g compute run <model> \"<prompt>\"", "0g verify <root | receipt | agent id | tx>", ["how do i check the receipt?", "can i verify the answer?"]),
+    ("0g compute run <model> \"<prompt>\"", "0g verify <root | receipt | agent:id | tx>", ["how do i check the receipt?", "can i verify the answer?"]),
     ("0g compute run <model> \"<prompt>\"", "0g compute deposit <amount>", ["how do i pay for it?", "and how do i add money?"]),
     ("0g agent mint --name <name> --model <model> --memory <dir>", "0g agent run <id> \"<task>\"", ["and how do i use it?", "how do i talk to it then?"]),
     ("0g chain balance <address>", "0g chain fund <address>", ["it is zero, how do i get tokens?", "and how do i get more?"]),
@@ -177,7 +177,19 @@ class Entry:
 
     def fill(self, rng, text):
         """Replaces every {WORD} by one of its words."""
-        return re.sub(r"\{([A-Z]+)\}", lambda found: rng.choice(self.words[found.group(1)]), text)
+        return re.sub(r"\{([A-Z]+)\}", lambda found: self.word(rng, found.group(1)), text)
+
+    def word(self, rng, name):
+        """One word of a [words] list, or of those that are made up here."""
+        if name == "NOUN":
+            return rng.choice(NOUNS)
+        if name == "PSEUDO":
+            return pseudo_word(rng)
+        if name == "NUM":
+            return str(rng.randrange(10 ** rng.choice([1, 2, 2, 3])))
+        if name == "FILE" and rng.random() < 0.2:
+            return rng.choice([rng.choice(NOUNS), pseudo_word(rng)]) + rng.choice(FILE_ENDINGS)
+        return rng.choice(self.words[name])
 
     def mixed(self, rng):
         """A verb phrase put together from the parts of one mix."""
@@ -215,7 +227,7 @@ def bare(command):
 
 
 def article(name):
-    if re.match(r"(the|a|an|this|agent memory|0g |erc|eip|kv|da\b|onnx|gas|compute|storage\b|finality|sharding|verification|persistence|determinism|encryption|difference|price|system|offline|license|licence)", name) or name.endswith("s"):
+    if re.match(r"(the|a|an|this|agent memory|0g |0G |erc|eip|kv|da\b|onnx|gas|compute|storage\b|finality|sharding|verification|persistence|determinism|encryption|difference|price|system|offline|license|licence)", name) or name.endswith("s"):
         return name
     return ("an " if name[0] in "aeio" else "a ") + name
 
@@ -228,6 +240,7 @@ def swap_synonyms(rng, phrase):
     return phrase
 
 
+FILE_ENDINGS = [".txt", ".csv", ".pdf", ".jpg", ".png", ".onnx", ".json", ".zip", ".bin", ".mp4", ".md", ".tar.gz"]
 KEYS = {"a": "qsz", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "k": "jl", "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "y": "tu"}
 
 
@@ -319,6 +332,8 @@ class Generator:
             return 4.0 + 0.06 * len(entry.items("do") + entry.items("ask"))
         if entry.kind == "decline":
             return {"unknown": 22, "task": 9, "live": 6, "harm": 5, "unknown command": 5}.get(entry.head, 1.5)
+        if entry.head == "repeat":
+            return 6
         if entry.kind == "concept":
             return 1.6 + 0.07 * len(entry.items("ask"))
         return 2.6
@@ -348,12 +363,16 @@ class Generator:
             if asks and roll < len(asks) / (len(asks) + 5):
                 return rng.choice(asks) + "?", entry.fields["say"], True
             name = rng.choice(names[:1] * 2 + names)
+            if rng.random() < 0.4:
+                name = re.sub(r"\b0g (storage|compute|da|chain|kv|agent)\b", lambda found: "0G " + (found.group(1).upper() if len(found.group(1)) == 2 else found.group(1).capitalize()), name)
             short = rng.random() < 0.05
             question = rng.choice(CONCEPT_FRAMES).format(name, a=article(name))
             if short:
                 return question.rstrip("?") + rng.choice([" in short", " in one sentence", " briefly"]), first_sentence(entry.fields["say"]), False
             return question, entry.fields["say"], True
         if entry.kind == "talk":
+            if entry.mixes and rng.random() < 0.6:
+                return entry.mixed(rng), entry.fields["say"], False
             return rng.choice(entry.items("ask")), entry.fields["say"], False
         abouts, asks = entry.items("about"), entry.items("ask")
         answer = entry.fields["say"]
@@ -365,6 +384,13 @@ class Generator:
                 frame = rng.choice(WORLD_FRAMES)
                 return frame.format(thing, rng.choice(NOUNS)) if frame.count("{}") > 1 else frame.format(thing), answer, False
             return rng.choice(CONCEPT_FRAMES).replace("in 0g, ", "").replace(" in 0g", "").format(thing, a=article(thing)), answer, False
+        if entry.mixes and rng.random() < 0.5:
+            about = entry.mixed(rng)
+            if entry.head == "live" or re.match(r"what|how", about):
+                return about + "?", answer, False
+            if entry.head == "unknown command":
+                return rng.choice(WHAT_COMMAND_FRAMES).format(about), answer, False
+            return rng.choice(TASK_FRAMES if entry.head == "task" else HARM_FRAMES).format(about), answer, False
         if asks and (not abouts or roll > 0.78):
             return rng.choice(asks) + "?", answer, False
         about = rng.choice(abouts)
