@@ -6,7 +6,7 @@ import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { packageVersion } from '../../utils/package-version.ts'
-import { openChain } from './chain.ts'
+import { type Chain, openChain } from './chain.ts'
 import { createEngine, ENGINE_VERSION } from './engine.ts'
 import { openJournal } from './journal.ts'
 import type { JournalHeader } from './journal-record.ts'
@@ -48,6 +48,7 @@ const CLIENT_VERSION = `0g/${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${proc
 export async function startChain(options: StartChainOptions): Promise<StartedService> {
   const { log } = options
   const genesis = readGenesis(options.genesisFile)
+  let chain: Chain | undefined
   const opened = openJournal(options.dataDir, () => newHeader(options, genesis))
   try {
     requireSameChain(opened.journal.path, opened.header, newHeader(options, genesis))
@@ -60,7 +61,7 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
         privateKeyFromMnemonic(options.mnemonic, index),
       ),
     })
-    const chain = await openChain({
+    chain = await openChain({
       engine,
       opened,
       blockTimeMs: options.blockTimeMs,
@@ -78,11 +79,12 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       endpoints: { rpc, ws: rpc.replace('http:', 'ws:') },
       async stop() {
         await server.close()
-        await chain.close()
+        await chain?.close()
       },
     }
   } catch (error) {
-    opened.journal.close()
+    if (chain) await chain.close()
+    else opened.journal.close()
     throw error
   }
 }

@@ -1,0 +1,204 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import type { Hex } from '../../client/chain/rpc.ts'
+import { ogError } from '../../errors/og-error.ts'
+import { blockMined, type ChainClock, jumpedTo, nextBlockTimestamp } from './chain-clock.ts'
+import type { Engine } from './engine.ts'
+import type { JournalRequest } from './journal-record.ts'
+import { errorBody, isResult, parseResult, type ReplyBody, RPC_CODES, resultBody } from './rpc-reply.ts'
+
+/** Not a method of the server: the mining mode that the network's configuration asks for, journaled when it changes. */
+export const CONFIGURE_MINING = 'og_configureMining'
+/** Transactions that may wait for an earlier nonce. The engine takes none while it mines at once; a network does. */
+const MAX_QUEUED = 1024
+const NONCE_TOO_HIGH = '"message":"Nonce too high'
+
+/** Milliseconds between blocks, or between which two to choose; 0 mines none by the clock. */
+export type MiningInterval = number | readonly [number, number]
+type Snapshot = { engineId: Hex; clock: ChainClock; queued: readonly string[] }
+type Head = { number: Hex; hash: Hex; timestamp: Hex }
+
+/**
+ * What the requests of the journal make of an engine: a state machine whose only inputs are the requests and the wall clock recorded
+ * with each. It owns time, mining mode, snapshot ids and waiting transactions, because those must come out of a replay the same.
+ */
+export class ChainState {
+  readonly engine: Engine
+  interval: MiningInterval = 0
+  configuredBlockTimeMs: number | null = null
+  #clock: ChainClock
+  /** raw transactions ahead of their sender's nonce, in order of arrival */
+  #queued: string[] = []
+  #snapshots = new Map<string, Snapshot>()
+  #nextSnapshot = 1
+  #isAutomine = true
+
+  constructor(engine: Engine, genesisTime: number) {
+    this.engine = engine
+    this.#clock = { offsetSeconds: 0, nextTimestamp: undefined, latestTimestamp: genesisTime }
+  }
+
+  /** How many transactions wait for an earlier nonce of their sender. */
+  get queuedCount(): number {
+    return this.#queued.length
+  }
+
+  /** Sends a request to the engine as it is. */
+  read(method: string, params: readonly unknown[]): Promise<ReplyBody> {
+    return this.engine.handle(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+  }
+
+  /** The latest block. */
+  async head(): Promise<Head> {
+    const head = parseResult<Head>(await this.read('eth_getBlockByNumber', ['latest', false]))
+    if (!head) throw ogError('BUG', { reason: 'the engine has no latest block' })
+    return head
+  }
+
+  /** The engine runs its own clock for `pending`; after a replay it stands at the last block. */
+  async catchUpEngineClock(): Promise<void> {
+    const behind = parseResult<string>(await this.read('evm_increaseTime', [0]))
+    const seconds = this.#clock.offsetSeconds - Number(behind ?? 0)
+    if (seconds > 0) await this.read('evm_increaseTime', [seconds])
+  }
+
+  /** One change, live or replayed: the same requests with the same wall clock give the same chain. */
+  async apply({ method, params, wallSeconds }: JournalRequest): Promise<ReplyBody> {
+    const clock = this.#clock
+    switch (method) {
+      case 'eth_sendRawTransaction':
+      case 'eth_sendTransaction':
+        return this.#isAutomine ? await this.#sendAndMine(method, params, wallSeconds) : await this.read(method, params)
+      case 'evm_mine': {
+        if (params[0] === undefined || params[0] === null) return await this.#mineWith(method, [], wallSeconds)
+        const body = await this.read(method, params)
+        if (isResult(body)) jumpedTo(clock, Number((await this.head()).timestamp), wallSeconds)
+        return body
+      }
+      case 'hardhat_mine': {
+        await this.read('evm_setNextBlockTimestamp', [nextBlockTimestamp(clock, wallSeconds)])
+        const body = await this.read(method, params)
+        if (isResult(body)) jumpedTo(clock, Number((await this.head()).timestamp), wallSeconds)
+        return body
+      }
+      case 'evm_setNextBlockTimestamp': {
+        const body = await this.read(method, params)
+        if (isResult(body)) clock.nextTimestamp = Number(params[0])
+        return body
+      }
+      case 'evm_increaseTime':
+        return await this.#shiftClock(Number(params[0]))
+      case 'evm_setTime':
+        return await this.#shiftClock(Number(params[0]) - wallSeconds - clock.offsetSeconds)
+      case 'evm_snapshot':
+        return await this.#snapshot()
+      case 'evm_revert':
+        return await this.#revert(params)
+      case 'evm_setAutomine': {
+        const body = await this.read(method, params)
+        if (isResult(body)) this.#isAutomine = params[0] === true
+        return body
+      }
+      case 'evm_setIntervalMining':
+        return this.#setInterval(params[0])
+      case CONFIGURE_MINING: {
+        const blockTimeMs = (params[0] as number | null) ?? null
+        this.configuredBlockTimeMs = blockTimeMs
+        this.#isAutomine = blockTimeMs === null
+        await this.read('evm_setAutomine', [this.#isAutomine])
+        return this.#setInterval(blockTimeMs ?? 0)
+      }
+      default:
+        return await this.read(method, params)
+    }
+  }
+
+  /** A transaction ahead of its nonce waits; one that was mined may free others that wait. */
+  async #sendAndMine(method: string, params: readonly unknown[], wallSeconds: number): Promise<ReplyBody> {
+    const body = await this.#mineWith(method, params, wallSeconds)
+    if (isResult(body)) {
+      await this.#mineQueued(wallSeconds)
+      return body
+    }
+    const [raw] = params
+    const mayWait = method === 'eth_sendRawTransaction' && body.includes(NONCE_TOO_HIGH)
+    if (!mayWait || typeof raw !== 'string' || this.#queued.length >= MAX_QUEUED) return body
+    this.#queued = [...this.#queued.filter((waiting) => waiting !== raw), raw]
+    return resultBody(`0x${bytesToHex(keccak_256(hexToBytes(raw.slice(2))))}`)
+  }
+
+  async #mineQueued(wallSeconds: number): Promise<void> {
+    for (let isProgress = this.#queued.length > 0; isProgress; ) {
+      isProgress = false
+      const waiting = this.#queued
+      this.#queued = []
+      for (const raw of waiting) {
+        const body = await this.#mineWith('eth_sendRawTransaction', [raw], wallSeconds)
+        if (isResult(body)) isProgress = true
+        else if (body.includes(NONCE_TOO_HIGH)) this.#queued.push(raw)
+      }
+    }
+  }
+
+  async #mineWith(method: string, params: readonly unknown[], wallSeconds: number): Promise<ReplyBody> {
+    const timestamp = nextBlockTimestamp(this.#clock, wallSeconds)
+    await this.read('evm_setNextBlockTimestamp', [timestamp])
+    const body = await this.read(method, params)
+    if (isResult(body)) blockMined(this.#clock, timestamp, wallSeconds)
+    return body
+  }
+
+  async #shiftClock(seconds: number): Promise<ReplyBody> {
+    if (!Number.isSafeInteger(seconds)) return errorBody(RPC_CODES.invalidParams, 'expected a number of seconds')
+    if (seconds < 0) return errorBody(RPC_CODES.invalidParams, 'time cannot run backwards')
+    this.#clock.offsetSeconds += seconds
+    this.#clock.nextTimestamp = undefined
+    await this.read('evm_increaseTime', [seconds])
+    return resultBody(String(this.#clock.offsetSeconds))
+  }
+
+  async #snapshot(): Promise<ReplyBody> {
+    const engineId = parseResult<Hex>(await this.read('evm_snapshot', []))
+    if (!engineId) return errorBody(RPC_CODES.internal, 'the engine took no snapshot')
+    // The engine numbers its snapshots together with other things, so that its ids differ after a replay; ours do not.
+    const id = `0x${(this.#nextSnapshot++).toString(16)}`
+    this.#snapshots.set(id, { engineId, clock: { ...this.#clock }, queued: this.#queued })
+    return resultBody(id)
+  }
+
+  async #revert([id]: readonly unknown[]): Promise<ReplyBody> {
+    const key = snapshotKey(id)
+    if (key === undefined) return errorBody(RPC_CODES.invalidParams, 'expected the id of a snapshot')
+    const snapshot = this.#snapshots.get(key)
+    if (!snapshot) return resultBody(false)
+    const body = await this.read('evm_revert', [snapshot.engineId])
+    this.#clock = { ...snapshot.clock }
+    this.#queued = [...snapshot.queued]
+    for (const other of this.#snapshots.keys()) {
+      if (BigInt(other) >= BigInt(key)) this.#snapshots.delete(other)
+    }
+    await this.catchUpEngineClock()
+    return body
+  }
+
+  #setInterval(value: unknown): ReplyBody {
+    const interval = parseInterval(value)
+    if (interval === undefined) return errorBody(RPC_CODES.invalidParams, 'expected milliseconds or [min, max]')
+    this.interval = interval
+    return resultBody(true)
+  }
+}
+
+function snapshotKey(id: unknown): string | undefined {
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return `0x${id.toString(16)}`
+  return typeof id === 'string' && /^0x[0-9a-f]+$/i.test(id) ? `0x${BigInt(id).toString(16)}` : undefined
+}
+
+function parseInterval(value: unknown): MiningInterval | undefined {
+  if (Array.isArray(value)) {
+    const [min, max] = value.map(Number)
+    return min !== undefined && max !== undefined && min > 0 && max >= min ? [min, max] : undefined
+  }
+  const ms = Number(value)
+  return Number.isSafeInteger(ms) && ms >= 0 ? ms : undefined
+}
