@@ -29,6 +29,8 @@ export function fromParseError(error: unknown, command: string, flagNames: reado
   if (names?.length && error.message.startsWith('Unexpected')) {
     return ogError('ARGUMENT_UNEXPECTED', { values: names.join(' ').slice(0, 200), command })
   }
+  const required = [...reasonOf(error.message).matchAll(/Missing required flag (\S+)/g)].map(([, name]) => `--${name}`)
+  if (required.length > 0) return ogError('ARGUMENT_MISSING', { names: required.join(' '), command })
   return ogError('FLAG_INVALID', { reason: reasonOf(error.message), command })
 }
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { OgError } from '../errors/og-error.ts'
-import { causes } from '../errors/system-error.ts'
+import { causes, classifySystemError } from '../errors/system-error.ts'
 
 /**
  * What a person sees of an error, on stderr: what failed with its code, why, how to fix it, where to read more. Log lines in the
@@ -12,6 +12,8 @@ export function renderError(error: OgError, options: { debug: boolean }): string
   const lines = [`${paint('red', 'error:')} ${clean(error.message)} ${paint('dim', `(${error.code})`)}`]
   for (const reason of reasons(error)) lines.push(`  ${label('why')} ${reason}`)
   for (const line of logLines(error)) lines.push(`  ${paint('dim', '|')} ${clean(line)}`)
+  const logFile = error.details?.['logFile']
+  if (typeof logFile === 'string' && !error.hint.includes(logFile)) lines.push(`  ${label('log')} ${clean(logFile)}`)
   lines.push(`  ${label('fix')} ${clean(error.hint)}`)
   lines.push(`  ${label('more')} 0g explain ${error.code}`)
   if (showStack)
@@ -24,7 +26,9 @@ function reasons(error: OgError): string[] {
   const found: string[] = []
   for (const link of causes(error.cause)) {
     const message = link instanceof Error ? link.message : String(link)
-    if (!message || said.some((text) => text.includes(message))) continue
+    const isSaid = !message || said.some((text) => text.includes(message))
+    // What the system said (`ENOENT: no such file …`) is what the error already says in words.
+    if (isSaid || classifySystemError(link)?.code === error.code) continue
     said.push(message)
     found.push(clean(message.split('\n')[0] ?? ''))
   }

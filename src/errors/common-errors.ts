@@ -30,7 +30,7 @@ export const COMMON_ERRORS = {
     category: 'USAGE',
     message: 'missing {names}',
     hint: 'see `0g {command} --help` for the arguments and an example',
-    docs: 'The command needs an argument that was not given. Nothing was done.',
+    docs: 'The command needs an argument or a flag that was not given. Nothing was done.',
   },
   ARGUMENT_UNEXPECTED: {
     category: 'USAGE',

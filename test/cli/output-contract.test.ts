@@ -66,6 +66,7 @@ describe('human output', () => {
     expect(exitCode).toBe(6)
     expect(stderr).toContain('(DISK_FULL)')
     expect(stderr).toContain('/full/file')
+    expect(stderr).not.toContain('ENOSPC')
   })
 
   test('a finished check that says false exits 5 and still prints its result', async () => {
@@ -110,6 +111,7 @@ describe('--json', () => {
     ['bad value', ['toy', 'a', '--output', 'xml', '--json'], 'FLAG_INVALID'],
     ['missing value', ['toy', 'a', '--json', '--devnet'], 'FLAG_INVALID'],
     ['conflict', ['toy', 'a', '--json', '--quiet'], 'FLAG_CONFLICT'],
+    ['missing flags', ['viewer', '--json'], 'ARGUMENT_MISSING'],
     ['not a number', ['toy', 'a', '--count', 'many', '--json'], 'FLAG_INVALID'],
     ['out of range', ['toy', 'a', '--count', '0', '--json'], 'FLAG_INVALID'],
     ['flags that exclude each other', ['toy', 'a', '--count', '1', '--size', '2', '--json'], 'FLAG_INVALID'],
@@ -228,7 +230,7 @@ describe('signals', () => {
   })
 
   test('a viewer that ends by Ctrl-C exits 0', async () => {
-    const process = startScript(TOY, ['viewer'])
+    const process = startScript(TOY, ['viewer', '--name', 'a', '--model', 'b'])
     await process.said('waiting')
     process.child.kill('SIGINT')
     const { exitCode, stdout } = await process.ended
