@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RpcClient } from '../../client/chain/rpc.ts'
+import { ogError } from '../../errors/og-error.ts'
 import { decodeSubmitLog, SUBMIT_TOPIC } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import type { FlowLog } from './flow-log.ts'
@@ -91,7 +92,10 @@ export class FlowFollower {
     for (let from = this.#last ? this.#last.number + 1 : 0; from <= target; from += PAGE_BLOCKS) {
       if (!(await this.#readPage(from, Math.min(from + PAGE_BLOCKS - 1, target)))) {
         this.#restart()
-        throw new Error('the submissions of the chain are not in sequence')
+        throw ogError('RPC_ERROR', {
+          method: 'eth_getLogs',
+          reason: 'the submissions of the chain are not in sequence',
+        })
       }
     }
     this.#last = { number: target, hash: head.hash }
@@ -124,7 +128,7 @@ export class FlowFollower {
 
   async #block(tag: string): Promise<Block> {
     const block = await this.#rpc.request<Block | null>('eth_getBlockByNumber', [tag, false])
-    if (!block) throw new Error(`the chain has no block ${tag}`)
+    if (!block) throw ogError('RPC_ERROR', { method: 'eth_getBlockByNumber', reason: `there is no block ${tag}` })
     return block
   }
 }
