@@ -44,6 +44,12 @@ describe('a JSON-RPC client', () => {
     await expect(answering(body)).rejects.toMatchObject(expected)
   })
 
+  test('raises an error of our own services as what it was', async () => {
+    const og = { code: 'DISK_FULL', category: 'RUNTIME', message: 'no room', hint: 'make room', retryable: true }
+    const reply = answering({ error: { code: -32603, message: 'no room', data: { og } } })
+    await expect(reply).rejects.toMatchObject({ code: 'DISK_FULL', message: 'no room', hint: 'make room' })
+  })
+
   test("decodes a contract's own reason", async () => {
     const data = `0x08c379a0${'20'.padStart(64, '0')}${'3'.padStart(64, '0')}${Buffer.from('why').toString('hex').padEnd(64, '0')}`
     await expect(answering({ error: { code: 3, message: 'execution reverted', data } })).rejects.toMatchObject({

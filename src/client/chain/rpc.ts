@@ -1,5 +1,5 @@
 import { decodeCustomError } from '../../contracts/decode-error.ts'
-import { isOgError, type OgError, ogError } from '../../errors/og-error.ts'
+import { fromSerialized, isOgError, type OgError, ogError, type SerializedOgError } from '../../errors/og-error.ts'
 
 export type Hex = `0x${string}`
 
@@ -99,6 +99,8 @@ function connectionProblem(error: unknown): string | undefined {
 }
 
 function rpcError(method: string, error: RpcErrorBody): OgError {
+  const own = serializedError(error.data)
+  if (own) return fromSerialized(own)
   const data = revertData(error.data)
   if (isRevert(error, data)) return revertError(method, data, error.message)
   return ogError(
@@ -106,6 +108,13 @@ function rpcError(method: string, error: RpcErrorBody): OgError {
     { method, reason: error.message ?? 'no reason given' },
     { details: { rpcCode: error.code, data: error.data } },
   )
+}
+
+/** Our own services put the error of the catalogue into `data.og`: it is raised again as what it was. */
+function serializedError(data: unknown): SerializedOgError | undefined {
+  if (typeof data !== 'object' || data === null || !('og' in data)) return undefined
+  const { og } = data
+  return typeof og === 'object' && og !== null && 'code' in og ? (og as SerializedOgError) : undefined
 }
 
 /** geth's code 3, a node that says so, or the general error codes with data, which other nodes use. */
