@@ -11,13 +11,13 @@ export const DEVNET_ERRORS = {
   START_TIMEOUT: {
     category: 'DEVNET',
     message: '{service} was not ready within {timeoutMs} ms',
-    hint: 'its last lines are below and in {logFile}; on a slow machine allow more with --timeout',
+    hint: 'its last lines are shown with this error, the rest is in {logFile}; on a slow machine allow more with --timeout',
     docs: 'A service did not answer its functional probe in time. Everything that had been started was stopped again. The last lines of its log are part of the error.',
   },
   SERVICE_CRASHED: {
     category: 'DEVNET',
     message: '{service} failed: {reason}',
-    hint: 'its last lines are below and in {logFile}',
+    hint: 'its last lines are shown with this error, the rest is in {logFile}',
     docs: 'A service process ended or reported an error before the network was ready. Everything that had been started was stopped again. The last lines of its log are part of the error.',
   },
   SERVICE_FAILED: {

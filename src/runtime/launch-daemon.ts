@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { fromSerialized, type OgError, ogError } from '../errors/og-error.ts'
+import { fromSerialized, OgError, ogError } from '../errors/og-error.ts'
 import type { DaemonRequest, MessageFromDaemon, MessageToDaemon } from './daemon-messages.ts'
 import { devnetPaths } from './devnet-paths.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
@@ -25,6 +25,13 @@ function lastLines(path: string, count: number): string[] {
   } catch {
     return []
   }
+}
+
+/** Causes do not cross processes: what the last probe said is made the cause again, which is where readers look for a reason. */
+function withProbe(error: OgError): OgError {
+  const said = error.details?.['lastProbe']
+  if (typeof said !== 'string') return error
+  return new OgError(error.code, error.message, error.hint, error.details, new Error(said))
 }
 
 /**
@@ -58,12 +65,12 @@ export async function launchDaemon(options: {
       child.on('message', (message: MessageFromDaemon) => {
         if (message.type === 'event') onEvent?.(message.event)
         else if (message.type === 'started') resolve(message.report)
-        else failure = fromSerialized(message.error)
+        else failure = withProbe(fromSerialized(message.error))
       })
       child.once('error', (error) => reject(error))
       child.once('exit', (code, killer) => {
         const reason = killer ? `ended by ${killer}` : `exit code ${code}`
-        const details = { lastLines: lastLines(paths.daemonLog, 20), logFile: paths.daemonLog }
+        const details = { logLines: lastLines(paths.daemonLog, 20), logFile: paths.daemonLog }
         reject(failure ?? ogError('DAEMON_GONE', { reason, logFile: paths.daemonLog }, { details }))
       })
       send(child, { type: 'start', request })

@@ -65,7 +65,7 @@ export class Supervisor {
    * Forks every service and resolves when all of them answered their probes. On the first failure, at the deadline or on
    * abort it rejects; the caller then stops what runs.
    * @throws START_TIMEOUT, SERVICE_CRASHED, or what the failing service reported (PORT_IN_USE, STATE_INCOMPATIBLE, …), with
-   * `details.service`, `details.logFile` and `details.lastLines`
+   * `details.service`, `details.logFile` and `details.logLines`
    */
   async start({ signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number }): Promise<void> {
     signal.throwIfAborted()
@@ -204,7 +204,7 @@ export class Supervisor {
         service: unit.name,
         logFile: logs.pathOf(unit.name),
         ...(error.cause instanceof Error ? { lastProbe: error.cause.message } : {}),
-        lastLines: logs.tail(unit.name, LAST_LINES).map((record) => `${record.time} ${record.level} ${record.msg}`),
+        logLines: logs.tail(unit.name, LAST_LINES).map((record) => `${record.time} ${record.level} ${record.msg}`),
       },
       error.cause,
     )

@@ -11,7 +11,7 @@ import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
 import { probeChain, probeHttp, probeIndexer, probeListed, probeStorageNode } from './probes.ts'
 
 /** What `devnet up` can change about the default network; remembered by the network. */
-export type TopologySettings = {
+type TopologySettings = {
   /** milliseconds between blocks; null mines a block per transaction */
   blockTimeMs: number | null
 }

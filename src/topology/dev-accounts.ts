@@ -3,9 +3,6 @@ export const DEV_MNEMONIC = 'test test test test test test test test test test t
 
 export const DEV_CHAIN_ID = 31337
 
-/** What genesis gives each account. */
-export const DEV_BALANCE_0G = 10_000
-
 /**
  * The ten accounts at m/44'/60'/0'/0/index of the mnemonic with what each is for. Written out, because deriving them would cost the
  * daemon's start 30 ms; a test derives them.

@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 /** The log lines an error carries, as one text. */
-const linesOf = (error: OgError): string => ((error.details?.['lastLines'] ?? []) as string[]).join('\n')
+const linesOf = (error: OgError): string => ((error.details?.['logLines'] ?? []) as string[]).join('\n')
 
 const rootOf = (name = 'toy') => join(sandbox.project, '.0g', name)
 
@@ -168,9 +168,17 @@ describe('a start that fails', () => {
     await sandbox.assertNoLeaks()
   })
 
+  test('a service whose probe never succeeds: START_TIMEOUT with what the probe said', async () => {
+    const services = [good('a', { config: { answer: 503 } })]
+    const error = await failure(toyUp(sandbox.project, services, { timeoutMs: 1_500 }))
+    expect(error.code).toBe('START_TIMEOUT')
+    expect((error.cause as Error).message).toContain('HTTP 503')
+    await sandbox.assertNoLeaks()
+  })
+
   test('the last words of a killed process are kept, whole', async () => {
     const error = await failure(toyUp(sandbox.project, [{ name: 'bad', script: 'last-words.mjs' }]))
-    const lines = error.details?.['lastLines'] as string[]
+    const lines = error.details?.['logLines'] as string[]
     expect(lines.at(-2)).toContain('the last words')
     expect(lines.at(-1)).toContain('SIGKILL')
     expect(lines.at(-3)?.length).toBeGreaterThan(20_000)

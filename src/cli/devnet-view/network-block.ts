@@ -6,7 +6,7 @@ function endpoint(summary: DevnetSummary, name: string): string | undefined {
 }
 
 /** `label   value` lines with aligned values; rows without a value are left out. */
-export function alignedLines(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
+function alignedLines(rows: readonly (readonly [label: string, value: string | undefined])[]): string {
   const shown = rows.filter(([, value]) => value !== undefined && value !== '')
   const width = Math.max(0, ...shown.map(([label]) => label.length))
   return shown.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n')

@@ -18,7 +18,7 @@ function row(service: ServiceSummary): string[] {
 }
 
 /** How long ago an ISO time was, for people. */
-export function ago(time: string, now: number = Date.now()): string {
+function ago(time: string, now: number = Date.now()): string {
   return `${formatDuration(Math.max(0, now - Date.parse(time)))} ago`
 }
 

@@ -26,15 +26,15 @@ export type StartMessage = {
   logLevel: string
 }
 
-export type PeerMessage = { type: 'peer'; name: string; endpoints: Endpoints }
+type PeerMessage = { type: 'peer'; name: string; endpoints: Endpoints }
 
-export type StopMessage = { type: 'stop' }
+type StopMessage = { type: 'stop' }
 
 export type MessageToChild = StartMessage | PeerMessage | StopMessage
 
-export type ReadyMessage = { type: 'ready'; endpoints: Endpoints }
+type ReadyMessage = { type: 'ready'; endpoints: Endpoints }
 
-export type FailedMessage = { type: 'failed'; error: SerializedOgError }
+type FailedMessage = { type: 'failed'; error: SerializedOgError }
 
 export type MessageFromChild = ReadyMessage | FailedMessage
 
