@@ -13,7 +13,7 @@ import {
   signAccessProof,
   signOwnershipProof,
 } from '../../src/protocol/agent/transfer-proof.ts'
-import { addressOfPrivateKey, toHex } from '../../src/protocol/compute/ecdsa.ts'
+import { addressOfPrivateKey, toHex } from '../../src/protocol/ecdsa.ts'
 
 /**
  * The agent contracts on a chain in this process: the ABI, ids and slots of the 0G agent spec §2 and Appendix A, and the

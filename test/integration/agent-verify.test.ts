@@ -21,7 +21,7 @@ import { contractPublicKey, openSealedKey, sealKey } from '../../src/protocol/ag
 import { type AccessProof, signAccessProof } from '../../src/protocol/agent/transfer-proof.ts'
 import type { OracleInfo, ProveTransferBody, ProveTransferReply } from '../../src/protocol/agent/transfer-request.ts'
 import { signTransferRequest } from '../../src/protocol/agent/transfer-request.ts'
-import { fromHex, toHex } from '../../src/protocol/compute/ecdsa.ts'
+import { fromHex, toHex } from '../../src/protocol/ecdsa.ts'
 import { type AgentNetwork, ALICE, BOB, ORACLE, startAgentNetwork } from '../helpers/agent-network.ts'
 
 let net: AgentNetwork

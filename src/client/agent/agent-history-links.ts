@@ -1,7 +1,7 @@
 import * as AbiFunction from 'ox/AbiFunction'
 import { contractAbi } from '../../contracts/abi.ts'
 import { accessSigner, ownershipSigner, type TransferValidityProof } from '../../protocol/agent/transfer-proof.ts'
-import { isSameAddress } from '../../protocol/compute/ecdsa.ts'
+import { isSameAddress } from '../../protocol/ecdsa.ts'
 import { type DecodedEvent, getEvents, readContract } from '../chain/contract.ts'
 import type { Hex } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'

@@ -1,4 +1,4 @@
-import type { Hex } from '../../protocol/compute/ecdsa.ts'
+import type { Hex } from '../../protocol/ecdsa.ts'
 import type { Wallet } from '../chain/wallet.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { depositToLedger, readLedger, transferToProvider } from './ledger.ts'

@@ -1,6 +1,6 @@
 import * as AbiFunction from 'ox/AbiFunction'
 import { contractAbi } from '../../contracts/abi.ts'
-import { type Hex, isSameAddress } from '../../protocol/compute/ecdsa.ts'
+import { type Hex, isSameAddress } from '../../protocol/ecdsa.ts'
 import { getEvents } from '../chain/contract.ts'
 import { type Offer, offerOf } from './offers.ts'
 import type { ComputeContracts, OnChainService } from './serving.ts'

@@ -1,7 +1,7 @@
 import { ogError } from '../../errors/og-error.ts'
-import { type Hex, isSameAddress } from '../../protocol/compute/ecdsa.ts'
 import type { Pricing } from '../../protocol/compute/fee.ts'
 import { parseServiceInfo } from '../../protocol/compute/service-info.ts'
+import { type Hex, isSameAddress } from '../../protocol/ecdsa.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { type ComputeContracts, computeContracts, type OnChainService, readServices } from './serving.ts'
 

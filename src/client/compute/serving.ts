@@ -1,6 +1,6 @@
 import { contractAbi } from '../../contracts/abi.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import type { Hex } from '../../protocol/compute/ecdsa.ts'
+import type { Hex } from '../../protocol/ecdsa.ts'
 import { readContract } from '../chain/contract.ts'
 import { createRpc, type RpcClient } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'

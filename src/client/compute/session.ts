@@ -1,11 +1,11 @@
 import { randomBytes } from '@noble/hashes/utils.js'
-import { checksumAddress, toHex } from '../../protocol/compute/ecdsa.ts'
 import {
   EPHEMERAL_LIFETIME_MS,
   EPHEMERAL_TOKEN_ID,
   type SessionToken,
   signSessionToken,
 } from '../../protocol/compute/session-token.ts'
+import { checksumAddress, toHex } from '../../protocol/ecdsa.ts'
 import type { Wallet } from '../chain/wallet.ts'
 
 /** A signed session with one provider: what it is, and the Authorization header that carries it. */

@@ -1,6 +1,5 @@
 import { contractAbi } from '../../contracts/abi.ts'
 import { isOgError } from '../../errors/og-error.ts'
-import { type Hex, isSameAddress } from '../../protocol/compute/ecdsa.ts'
 import { type Receipt, receiptText } from '../../protocol/compute/receipt.ts'
 import {
   requestsHash,
@@ -8,6 +7,7 @@ import {
   type SettledRequest,
   settledRequestHash,
 } from '../../protocol/compute/settlement.ts'
+import { type Hex, isSameAddress } from '../../protocol/ecdsa.ts'
 import { eventsOfReceipt, type Receipt as TxReceipt } from '../chain/contract.ts'
 import type { EvidenceLink } from '../verify/evidence.ts'
 import type { Offer } from './offers.ts'

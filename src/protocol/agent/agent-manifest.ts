@@ -1,6 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import type { Hex } from '../compute/ecdsa.ts'
-import { canonicalJson } from '../compute/receipt.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import type { Hex } from '../ecdsa.ts'
 
 /** A file of an agent: where its ciphertext lies, and what the plaintext must be. */
 export type AgentFile = {

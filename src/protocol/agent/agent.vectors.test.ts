@@ -2,7 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
-import { addressOfPrivateKey, fromHex, type Hex, toHex } from '../compute/ecdsa.ts'
+import { addressOfPrivateKey, fromHex, type Hex, toHex } from '../ecdsa.ts'
 import { decryptBlob, encryptBlob } from './encrypted-blob.ts'
 import { contractPublicKey, openSealedKey, SEALED_KEY_BYTES, sealKey, sharedKey } from './sealed-key.ts'
 import {

@@ -1,5 +1,5 @@
-import type { Hex } from '../compute/ecdsa.ts'
-import { canonicalJson } from '../compute/receipt.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import type { Hex } from '../ecdsa.ts'
 
 /**
  * The public text beside a data hash on chain, in the JSON that agents of the network use (0G agent spec §4.3):

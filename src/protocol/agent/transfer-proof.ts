@@ -1,14 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import {
-  fromHex,
-  type Hex,
-  keccak256,
-  personalDigest,
-  recoverDigestSigner,
-  signDigest,
-  toHex,
-} from '../compute/ecdsa.ts'
+import { fromHex, type Hex, keccak256, personalDigest, recoverDigestSigner, signDigest, toHex } from '../ecdsa.ts'
 
 /**
  * The proofs that move an agent, in the bytes its verifier contract checks (0G agent spec §2.3, dialect D2). Signatures are

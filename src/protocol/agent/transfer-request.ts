@@ -1,5 +1,5 @@
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { fromHex, type Hex, keccak256, recoverDigestSigner, signDigest } from '../compute/ecdsa.ts'
+import { fromHex, type Hex, keccak256, recoverDigestSigner, signDigest } from '../ecdsa.ts'
 import { type AccessProof, accessHash, type TransferValidityProof } from './transfer-proof.ts'
 
 /**

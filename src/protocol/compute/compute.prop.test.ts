@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressOfPrivateKey, fromHex, type Hex, keccak256, recoverDigestSigner, signDigest, toHex } from './ecdsa.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import { addressOfPrivateKey, fromHex, type Hex, keccak256, recoverDigestSigner, signDigest, toHex } from '../ecdsa.ts'
 import { chatFee } from './fee.ts'
-import { canonicalJson, encodeReceiptBody, isReceipt, type ReceiptBody, receiptId, sealReceipt } from './receipt.ts'
+import { encodeReceiptBody, isReceipt, type ReceiptBody, receiptId, sealReceipt } from './receipt.ts'
 import { isRefusal, parseAuthorization, refuseSession, signSessionToken } from './session-token.ts'
 import { nextSettlementNonce } from './settlement.ts'
 

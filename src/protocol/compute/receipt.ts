@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { type Hex, keccak256, toHex } from './ecdsa.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import { type Hex, keccak256, toHex } from '../ecdsa.ts'
 import type { Usage } from './fee.ts'
 import { responseText } from './response-signature.ts'
 
@@ -119,16 +120,6 @@ export function isReceipt(value: unknown): value is Receipt {
     (exchange === undefined ||
       (isRecord(exchange) && typeof exchange['request'] === 'string' && typeof exchange['response'] === 'string'))
   )
-}
-
-/** JSON with object keys in code-point order at every level and no white space. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (!isRecord(value)) return JSON.stringify(value)
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`)
-  return `{${members.join(',')}}`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { fromHex, type Hex, isSameAddress, personalDigest, recoverDigestSigner, signDigest } from './ecdsa.ts'
+import { fromHex, type Hex, isSameAddress, personalDigest, recoverDigestSigner, signDigest } from '../ecdsa.ts'
 
 /** The provider's signature over one answer: it binds the exact request and response bytes (0G compute spec §4.7). */
 export type SignedResponse = { text: string; signature: Hex; signing_address: string; signing_algo: 'ecdsa' }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressOfPrivateKey } from './ecdsa.ts'
+import { addressOfPrivateKey } from '../ecdsa.ts'
 import {
   authorizationHeader,
   isRefusal,

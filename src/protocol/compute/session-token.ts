@@ -7,7 +7,7 @@ import {
   personalDigest,
   recoverDigestSigner,
   signDigest,
-} from './ecdsa.ts'
+} from '../ecdsa.ts'
 
 /**
  * Session tokens of the 0G compute network (0G compute spec §3.3, §4.4): the only authentication between a user and a

@@ -8,7 +8,7 @@ import {
   recoverDigestSigner,
   signDigest,
   toHex,
-} from './ecdsa.ts'
+} from '../ecdsa.ts'
 
 /**
  * Settlement of inference fees: one EIP-712 message per user and round, signed by the provider's TEE key and checked by

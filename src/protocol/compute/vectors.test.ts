@@ -1,6 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
-import { addressOfPrivateKey, keccak256, personalDigest, recoverDigestSigner, toHex } from './ecdsa.ts'
+import { addressOfPrivateKey, keccak256, personalDigest, recoverDigestSigner, toHex } from '../ecdsa.ts'
 import { recoverResponseSigner, responseText, sha256Hex, signResponse } from './response-signature.ts'
 import {
   authorizationHeader,

@@ -17,7 +17,7 @@ import {
   type TransferValidityProof,
 } from '../../protocol/agent/transfer-proof.ts'
 import { type ProveTransferBody, transferRequestSigner } from '../../protocol/agent/transfer-request.ts'
-import { fromHex, isSameAddress, toHex } from '../../protocol/compute/ecdsa.ts'
+import { fromHex, isSameAddress, toHex } from '../../protocol/ecdsa.ts'
 
 export type OracleOptions = {
   profile: NetworkProfile

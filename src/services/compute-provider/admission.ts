@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { formatAmount } from '../../client/chain/amount.ts'
 import { RESERVE_WEI } from '../../client/compute/ledger.ts'
 import { type ComputeContracts, type OnChainAccount, readAccount, readService } from '../../client/compute/serving.ts'
-import type { Hex } from '../../protocol/compute/ecdsa.ts'
 import {
   isRefusal,
   type ParsedAuthorization,
   parseAuthorization,
   refuseSession,
 } from '../../protocol/compute/session-token.ts'
+import type { Hex } from '../../protocol/ecdsa.ts'
 import type { FeeBook } from './fee-book.ts'
 import { HttpError } from './http-reply.ts'
 

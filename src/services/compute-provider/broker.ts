@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { checksumAddress, type Hex, isSameAddress } from '../../protocol/compute/ecdsa.ts'
 import { responseText, signResponse } from '../../protocol/compute/response-signature.ts'
+import { checksumAddress, type Hex, isSameAddress } from '../../protocol/ecdsa.ts'
 import type { AttestationReport } from './attestation.ts'
 import { answerChat, type ChatService } from './chat-completions.ts'
 import { CORS_HEADERS, HttpError, sendJson } from './http-reply.ts'

@@ -1,7 +1,7 @@
-import type { Hex } from '../../protocol/compute/ecdsa.ts'
 import type { Usage } from '../../protocol/compute/fee.ts'
 import { responseText } from '../../protocol/compute/response-signature.ts'
 import { type SettledRequest, type SettlementStatus, settledRequestHash } from '../../protocol/compute/settlement.ts'
+import type { Hex } from '../../protocol/ecdsa.ts'
 import { type Journal, openJournal } from './journal.ts'
 
 /** One answered request and what it costs. Amounts are decimal text in neuron, as they stand in the journal. */

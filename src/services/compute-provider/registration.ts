@@ -3,8 +3,8 @@ import { writeContract } from '../../client/chain/contract.ts'
 import type { Wallet } from '../../client/chain/wallet.ts'
 import { type ComputeContracts, type OnChainService, readInference, readService } from '../../client/compute/serving.ts'
 import { contractAbi } from '../../contracts/abi.ts'
-import { isSameAddress } from '../../protocol/compute/ecdsa.ts'
 import type { ServiceInfo } from '../../protocol/compute/service-info.ts'
+import { isSameAddress } from '../../protocol/ecdsa.ts'
 
 /** What a provider says of itself on chain; prices are neuron (wei) per token. */
 export type ServiceTerms = {

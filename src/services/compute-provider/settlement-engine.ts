@@ -3,7 +3,6 @@ import { eventsOfReceipt, getEvents, writeContract } from '../../client/chain/co
 import type { Wallet } from '../../client/chain/wallet.ts'
 import { type ComputeContracts, type OnChainAccount, readAccount } from '../../client/compute/serving.ts'
 import { contractAbi } from '../../contracts/abi.ts'
-import type { Hex } from '../../protocol/compute/ecdsa.ts'
 import {
   MAX_SETTLEMENTS_PER_CALL,
   nextSettlementNonce,
@@ -12,6 +11,7 @@ import {
   type SettlementStatus,
   signSettlement,
 } from '../../protocol/compute/settlement.ts'
+import type { Hex } from '../../protocol/ecdsa.ts'
 import { type FeeBook, type FeeRow, type SettlementOrder, settledRequestOf } from './fee-book.ts'
 
 export type SettlementEngine = {

@@ -2,7 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** The signatures of the compute network: 65 bytes r ‖ s ‖ v with v 27 or 28, over a keccak256 or EIP-191 digest. */
+/** The signatures of compute and agents: 65 bytes r ‖ s ‖ v with v 27 or 28, over a keccak256 or EIP-191 digest. */
 
 export type Hex = `0x${string}`
 
