@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import type { Channels } from './sink.ts'
 
+/** How the system says that nobody reads any more. */
+const GONE = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
+
 let closed = false
 const closedListeners = new Set<() => void>()
 
@@ -10,8 +13,10 @@ const closedListeners = new Set<() => void>()
  */
 export function ignoreEpipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
+    // oclif's own listener forgives EPIPE only, but a reader that is a socket can answer with ECONNRESET.
+    stream.removeAllListeners('error')
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+      if (!GONE.has(error.code ?? '')) throw error
       if (stream !== process.stdout || closed) return
       closed = true
       for (const listener of closedListeners) listener()
