@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { BootstrapError } from './bootstrap-error.mjs'
 
 /**
@@ -19,16 +19,33 @@ export async function withLock({ root, log, pid = process.pid }, work) {
   }
 }
 
+/** True when the lock is ours now. It appears with its content (a link to a finished file), so nobody ever reads half of it. */
 function take(path, pid) {
+  const own = `${path}-${pid}`
   try {
-    mkdirSync(join(path, '..'), { recursive: true })
-    writeFileSync(path, String(pid), { flag: 'wx' })
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(own, String(pid))
+    linkSync(own, path)
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw new BootstrapError(`cannot write ${path}`, error)
+  } finally {
+    rmSync(own, { force: true })
   }
-  if (!isAlive(holderOf(path))) rmSync(path, { force: true })
+  if (!isAlive(holderOf(path))) removeStale(path, `${own}-stale`)
   return false
+}
+
+/** Moves the lock of a dead process away; one that a third process took in the meantime is put back. */
+function removeStale(path, aside) {
+  try {
+    renameSync(path, aside)
+    if (isAlive(holderOf(aside))) linkSync(aside, path)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw new BootstrapError(`cannot write ${path}`, error)
+  } finally {
+    rmSync(aside, { force: true })
+  }
 }
 
 function holderOf(path) {
