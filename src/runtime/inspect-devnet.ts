@@ -6,7 +6,11 @@ import type { Manifest } from './manifest.ts'
 import { readManifest } from './manifest-store.ts'
 import type { NetworkReport } from './network-status.ts'
 import { isSameProcessAlive, type ProcessIdentity } from './process-identity.ts'
+import { waitUntilGone } from './process-record.ts'
 import { lockHolder } from './state-lock.ts'
+
+/** How long a process that was killed may take to disappear. */
+const DYING_MS = 1_000
 
 /** What can be said about a devnet from outside. */
 export type DevnetState =
@@ -32,17 +36,32 @@ export async function liveDaemon(root: string, manifest?: Manifest): Promise<Pro
 export async function inspectDevnet(root: string): Promise<DevnetState> {
   const paths = devnetPaths(root)
   const manifest = await readManifest(paths.manifest)
-  if (await liveDaemon(root, manifest)) {
-    const report = await new ControlClient(paths.socket).status().catch(async (error: unknown) => {
-      // It may have ended, or not opened its socket yet: only a daemon that stays without answering is a fault.
-      if (manifest?.live && isSameProcessAlive(manifest.live)) throw error
-      return undefined
-    })
+  const daemon = await liveDaemon(root, manifest)
+  if (daemon) {
+    const report = await askDaemon(paths.socket, daemon, manifest?.live?.startTime === daemon.startTime)
     if (report) return { state: 'running', root, report, manifest }
   }
   if (!manifest) return { state: 'absent', root }
   if (manifest.live) return { state: 'crashed', root, manifest, lastSeen: await lastSign(paths.logs) }
   return { state: 'stopped', root, manifest }
+}
+
+/**
+ * The daemon's report, or undefined when it ended meanwhile. One that was just killed still has a pid for a moment, and one that
+ * starts has no socket yet: only a daemon whose network was ready, and that lives on without answering, is a fault.
+ */
+async function askDaemon(
+  socket: string,
+  daemon: ProcessIdentity,
+  wasReady: boolean,
+): Promise<NetworkReport | undefined> {
+  const client = new ControlClient(socket)
+  try {
+    return await client.status()
+  } catch {
+    if (!wasReady || (await waitUntilGone([daemon], DYING_MS))) return undefined
+    return await client.status()
+  }
 }
 
 /** When something was last written to the logs: the last known sign of life of a network that crashed. */
