@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -16,23 +16,24 @@ beforeEach(async () => {
 })
 afterEach(() => rm(base, { recursive: true, force: true }))
 
-test('a copy lies under its root, again and again, and follows its source', async () => {
+const copy = (target: string) => cp(source, target, { recursive: true })
+
+test('content lies under its root', async () => {
   const cache = await openModelCache(base)
-  const first = await cache.copyOf(source)
-  expect(first.root).toBe(await folderRoot(source))
-  expect(await cache.copyOf(source)).toEqual(first)
-  await writeFile(join(source, 'config.json'), '{"changed":true}')
-  const second = await cache.copyOf(source)
-  expect(second.root).not.toBe(first.root)
-  expect(await readFile(join(second.dir, 'config.json'), 'utf8')).toContain('changed')
+  const root = await folderRoot(source)
+  expect(await cache.find(root)).toBeUndefined()
+  const dir = await cache.add(root, copy)
+  expect(await cache.find(root)).toBe(dir)
+  expect(await readFile(join(dir, 'onnx', 'model.onnx'), 'utf8')).toBe('weights')
 })
 
-test('a damaged copy is found out and made anew', async () => {
+test('a damaged copy is found out and removed', async () => {
   const cache = await openModelCache(base)
-  const { root, dir } = await cache.copyOf(source)
+  const root = await folderRoot(source)
+  const dir = await cache.add(root, copy)
   await writeFile(join(dir, 'onnx', 'model.onnx'), 'other weights')
   expect(await cache.find(root)).toBeUndefined()
-  expect(await folderRoot((await cache.copyOf(source)).dir)).toBe(root)
+  expect(await readdir(join(base, 'models'))).toEqual([])
 })
 
 test('content of another root never takes a place, and nothing half-done stays', async () => {
@@ -42,9 +43,4 @@ test('content of another root never takes a place, and nothing half-done stays',
   await expect(cache.add(wanted, fill)).rejects.toMatchObject({ code: 'MODEL_INVALID' })
   await expect(cache.add(wanted, () => Promise.reject(new Error('cut off')))).rejects.toThrow('cut off')
   expect(await readdir(join(base, 'models'))).toEqual([])
-})
-
-test('no folder, no model', async () => {
-  const cache = await openModelCache(base)
-  await expect(cache.copyOf(join(base, 'nothing'))).rejects.toMatchObject({ code: 'MODEL_INVALID' })
 })

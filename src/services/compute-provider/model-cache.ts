@@ -1,7 +1,6 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ogError } from '../../errors/og-error.ts'
-import { writeFileAtomic } from '../../utils/write-file-atomic.ts'
 import { folderRoot } from './model-folder.ts'
 
 export type Root = `0x${string}`
@@ -15,12 +14,7 @@ export type ModelCache = {
   find(root: Root): Promise<string | undefined>
   /** Fills the place of a root by `fill`. @throws OgError MODEL_INVALID when the content has another root */
   add(root: Root, fill: (target: string) => Promise<void>): Promise<string>
-  /** The copy of a local folder; made anew when the folder changed since. @throws OgError MODEL_INVALID */
-  copyOf(source: string): Promise<{ root: Root; dir: string }>
 }
-
-/** What a copy was made of: an unchanged folder needs no second reading. */
-type CopyNote = { source: string; fingerprint: string; root: Root }
 
 /** Opens the cache and removes what an interrupted download or copy left. */
 export async function openModelCache(dataDir: string): Promise<ModelCache> {
@@ -29,7 +23,6 @@ export async function openModelCache(dataDir: string): Promise<ModelCache> {
   for (const name of await readdir(base)) {
     if (name.endsWith('.part')) await rm(join(base, name), { recursive: true, force: true })
   }
-  const notePath = join(base, 'copied.json')
 
   const find = async (root: Root): Promise<string | undefined> => {
     const dir = join(base, root)
@@ -39,66 +32,24 @@ export async function openModelCache(dataDir: string): Promise<ModelCache> {
     return undefined
   }
 
-  /** Fills a folder beside its place, hashes it and moves it there; `wanted` undefined takes whatever root it has. */
-  const fillPlace = async (
-    wanted: Root | undefined,
-    fill: (target: string) => Promise<void>,
-  ): Promise<{ root: Root; dir: string }> => {
-    const part = join(base, `${wanted ?? 'copy'}.${process.pid}.part`)
-    await mkdir(part, { recursive: true })
-    try {
-      await fill(part)
-      const root = await folderRoot(part)
-      if (wanted !== undefined && root !== wanted) {
-        throw ogError('MODEL_INVALID', { path: part, reason: `its root is ${root}, not ${wanted}` })
-      }
-      const dir = join(base, root)
-      await rm(dir, { recursive: true, force: true })
-      await rename(part, dir)
-      return { root, dir }
-    } finally {
-      await rm(part, { recursive: true, force: true })
-    }
-  }
-
   return {
     find,
+    /** Fills a folder beside its place, hashes it and moves it there. */
     async add(root, fill) {
-      return (await fillPlace(root, fill)).dir
-    },
-    async copyOf(source) {
-      const print = await fingerprint(source)
-      const note = await readNote(notePath)
-      if (note?.source === source && note.fingerprint === print) {
-        const dir = await find(note.root)
-        if (dir) return { root: note.root, dir }
+      const part = join(base, `${root}.${process.pid}.part`)
+      await mkdir(part, { recursive: true })
+      try {
+        await fill(part)
+        const actual = await folderRoot(part)
+        if (actual !== root)
+          throw ogError('MODEL_INVALID', { path: part, reason: `its root is ${actual}, not ${root}` })
+        const dir = join(base, root)
+        await rm(dir, { recursive: true, force: true })
+        await rename(part, dir)
+        return dir
+      } finally {
+        await rm(part, { recursive: true, force: true })
       }
-      const copied = await fillPlace(undefined, (target) => cp(source, target, { recursive: true, dereference: true }))
-      await writeFileAtomic(
-        notePath,
-        JSON.stringify({ source, fingerprint: print, root: copied.root } satisfies CopyNote),
-      )
-      return copied
     },
-  }
-}
-
-/** Names, sizes and times of all files of a folder. @throws OgError MODEL_INVALID when it is not there */
-async function fingerprint(source: string): Promise<string> {
-  const names = await readdir(source, { recursive: true }).catch((cause: unknown) => {
-    throw ogError('MODEL_INVALID', { path: source, reason: 'there is no such folder' }, { cause })
-  })
-  const facts = names.sort().map(async (name) => {
-    const { size, mtimeMs } = await stat(join(source, name))
-    return `${name} ${size} ${mtimeMs}`
-  })
-  return (await Promise.all(facts)).join('\n')
-}
-
-async function readNote(path: string): Promise<CopyNote | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as CopyNote
-  } catch {
-    return undefined
   }
 }

@@ -20,6 +20,7 @@ import { createEngineThread } from './engine-thread.ts'
 import { FeeBook } from './fee-book.ts'
 import { createLimits } from './limits.ts'
 import { openModelCache, type Root } from './model-cache.ts'
+import { folderRoot } from './model-folder.ts'
 import { modelList } from './model-list.ts'
 import type { ModelStorage } from './model-storage.ts'
 import { DEFAULT_LIMITS, type ProviderConfig } from './provider-config.ts'
@@ -149,25 +150,26 @@ function profileOf(
 }
 
 /**
- * The model's folder, by root. A local folder is only a source of bytes: it is hashed, copied under its root, and the provider
- * sees to it that 0G Storage holds that root (`seeded`), so that anybody can fetch and check the model it advertises.
+ * The model's folder, by root. A local folder only says which root the provider offers: it is put into 0G Storage, and what the
+ * engine loads is what storage gives back for that root, checked and kept in the cache for later starts.
  */
 async function openModel(
   { config, dataDir, log }: StartProviderOptions,
   storage: () => Promise<ModelStorage>,
 ): Promise<{ root: Root; dir: string; seeded: Promise<void> }> {
   const { modelDir, modelRoot } = config
-  const cache = await openModelCache(dataDir)
-  if (modelRoot) {
-    const cached = await cache.find(modelRoot)
-    if (!cached) log.info({ root: modelRoot }, 'fetching the model from 0G Storage')
-    const dir = cached ?? (await cache.add(modelRoot, async (target) => (await storage()).fetch(modelRoot, target)))
-    return { root: modelRoot, dir, seeded: Promise.resolve() }
+  if (!modelDir && !modelRoot) {
+    throw ogError('MODEL_INVALID', { path: config.model, reason: 'neither a folder nor a root was given' })
   }
-  if (!modelDir) throw ogError('MODEL_INVALID', { path: config.model, reason: 'neither a folder nor a root was given' })
-  const { root, dir } = await cache.copyOf(modelDir)
-  const seeded = storage().then((network) => network.ensureStored(dir, root))
+  const root = modelRoot ?? (await folderRoot(modelDir ?? ''))
+  const seeded = modelDir ? storage().then((network) => network.ensureStored(modelDir, root)) : Promise.resolve()
   seeded.catch(() => {})
+  const cache = await openModelCache(dataDir)
+  const cached = await cache.find(root)
+  if (cached) return { root, dir: cached, seeded }
+  await seeded
+  log.info({ root }, 'fetching the model from 0G Storage')
+  const dir = await cache.add(root, async (target) => (await storage()).fetch(root, target))
   return { root, dir, seeded }
 }
 
