@@ -34,9 +34,9 @@ export default class Verify extends OgCommand<VerifyResult> {
   }
   static override exitCodes = {
     0: 'every link holds',
-    4: 'there is no such thing here',
+    4: 'the file, agent or receipt named does not exist',
     5: 'a link was checked and does not hold',
-    6: 'a link could not be checked',
+    6: 'a link could not be checked, or nothing here is known by this hash',
   }
 
   protected async execute(): Promise<VerifyResult> {

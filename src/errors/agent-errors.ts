@@ -40,10 +40,10 @@ export const AGENT_ERRORS = {
     docs: 'The oracle signs a transfer only after it checked the owner on chain, the authorisation of the seller, the stored data against its hash, and that the data opens with the key it was given. One of these does not hold; nothing was signed.',
   },
   SUBJECT_UNKNOWN: {
-    category: 'RESOURCE',
+    category: 'RUNTIME',
     message: 'this network knows nothing called {subject}',
     hint: 'verify takes a storage root, a transaction hash, a receipt (id or file), an agent id, or a local file; --as says which is meant',
-    docs: '`0g verify` looks for its argument as a local file, an agent, a saved receipt, a transaction of the chain and a root known to storage. It is none of them here, so there was nothing to check.',
+    docs: '`0g verify` looks for its argument as a local file, an agent, a saved receipt, a transaction of the chain and a root known to storage. It is none of them here, so nothing could be checked: exit code 6, as for every check that could not be made.',
   },
   SUBJECT_AMBIGUOUS: {
     category: 'USAGE',

@@ -86,7 +86,7 @@ describe('0g verify', () => {
   })
 
   test('4 when there is no such thing, 2 when it is not clear what is meant', async () => {
-    expect((await json('verify', `0x${'12'.repeat(32)}`)).exitCode).toBe(4)
+    expect((await json('verify', `0x${'12'.repeat(32)}`)).exitCode).toBe(6)
     writeFileSync(join(cwd, '0'), 'a file with the name of an agent')
     const { exitCode, body } = await json('verify', '0')
     expect(exitCode).toBe(2)
