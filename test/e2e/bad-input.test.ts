@@ -55,7 +55,7 @@ describe('with a network', () => {
   test.each<[string[], number, string]>([
     [['storage', 'put', 'missing.bin'], 4, 'FILE_NOT_FOUND'],
     [['storage', 'get', ABSENT], 4, 'ROOT_UNKNOWN'],
-    [['storage', 'get', '0x12'], 2, 'VALUE_INVALID'],
+    [['storage', 'get', '0x12'], 2, 'ROOT_INVALID'],
     [['compute', 'run', 'og-tinny', 'hi'], 4, 'UNKNOWN_MODEL'],
     [['chain', 'balance', 'nobody'], 4, 'UNKNOWN_ACCOUNT'],
     [['chain', 'send', 'bob', '--value', '1e99'], 2, 'VALUE_INVALID'],
