@@ -40,9 +40,14 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
 }
 
-/** True when exactly this process is still alive: same pid and same start time. */
+/**
+ * True when exactly this process is still alive: same pid and same start time. Identities come from files that a crash or another
+ * program may have damaged: what does not name one process (no start time, pid 0 or -1, which a signal takes for many) is not alive.
+ */
 export function isSameProcessAlive(identity: ProcessIdentity): boolean {
-  return startTimeOf(identity.pid) === identity.startTime
+  const { pid, startTime } = (identity ?? {}) as Partial<ProcessIdentity>
+  if (!Number.isSafeInteger(pid) || pid === undefined || pid < 1) return false
+  return typeof startTime === 'string' && startTime !== '' && startTimeOf(pid) === startTime
 }
 
 /** Sends a signal to exactly this process; false when it is gone (or its pid belongs to another process by now). */
