@@ -39,8 +39,22 @@ describe('which devnet is meant', () => {
     expect(devnetRoot({ cwd: project, env, devnet: './.0g/second' })).toBe(root)
     const elsewhere = join(project, 'moved')
     mkdirSync(elsewhere)
-    writeFileSync(join(elsewhere, 'manifest.json'), '{}')
+    writeFileSync(join(elsewhere, 'manifest.json'), '{"schemaVersion":1,"configHash":""}')
     expect(devnetRoot({ cwd: '/', env, devnet: elsewhere })).toBe(elsewhere)
+  })
+
+  test.each(['{}', '{"manifest_version":3,"name":"a browser extension"}', '[]', 'null', '"x"', '{', ''])(
+    "a directory with somebody else's manifest.json (%s) is a project, never a devnet to delete",
+    (text) => {
+      writeFileSync(join(project, 'manifest.json'), text)
+      expect(devnetRoot({ cwd: '/', env, devnet: project })).toBe(join(project, '.0g', 'default'))
+    },
+  )
+
+  test('a folder whose name merely ends in .0g is a project', () => {
+    const folder = join(project, 'notes.0g', 'inner')
+    mkdirSync(folder, { recursive: true })
+    expect(devnetRoot({ cwd: '/', env, devnet: folder })).toBe(join(folder, '.0g', 'default'))
   })
 
   test.each(['', 'a b', '-x', 'ä', 'x'.repeat(49)])('%j is no name', (devnet) => {

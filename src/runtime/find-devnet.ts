@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { ogError } from '../errors/og-error.ts'
 import { DEFAULT_DEVNET, STATE_FOLDER } from './devnet-paths.ts'
 
@@ -17,6 +17,20 @@ function nearestProject(from: string): string | undefined {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     if (isDirectory(join(folder, STATE_FOLDER))) return folder
     if (dirname(folder) === folder) return undefined
+  }
+}
+
+/**
+ * Whether a directory is a devnet's own. Below `.0g` everything is; elsewhere only what has a manifest of ours: many projects have a
+ * `manifest.json` of another kind, and `reset` and `down --rm` delete what a selector means.
+ */
+function isDevnetRoot(path: string): boolean {
+  if (basename(dirname(path)) === STATE_FOLDER) return true
+  try {
+    const value = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Record<string, unknown> | null
+    return typeof value?.['schemaVersion'] === 'number' && typeof value['configHash'] === 'string'
+  } catch {
+    return false
   }
 }
 
@@ -42,7 +56,7 @@ export function devnetRoot(selector: DevnetSelector = {}): string {
   const wanted = selector.devnet || env['OG_DEVNET'] || DEFAULT_DEVNET
   if (isPath(wanted)) {
     const path = resolve(cwd, wanted)
-    if (existsSync(join(path, 'manifest.json')) || dirname(path).endsWith(STATE_FOLDER)) return path
+    if (isDevnetRoot(path)) return path
     return join(path, STATE_FOLDER, DEFAULT_DEVNET)
   }
   return join(nearestProject(cwd) ?? resolve(cwd), STATE_FOLDER, requireName(wanted))
