@@ -1,24 +1,86 @@
 /** real: as on the public networks · simplified: the same interface, less behind it · simulated: looks like it, proves nothing */
 export type FidelityLevel = 'real' | 'simplified' | 'simulated'
 
-export type FidelityRow = { part: string; level: FidelityLevel; how: string }
+export type FidelityRow = {
+  part: string
+  level: FidelityLevel
+  how: string
+  /** the test that shows it, from the root of the repository */
+  shownBy: string
+}
 
 /** What a devnet is, part by part. README and `0g devnet status --fidelity` show this list; each claim has a test. */
 export const FIDELITY: readonly FidelityRow[] = [
-  { part: 'EVM execution', level: 'real', how: 'EDR (revm), Prague rules, code size limit enforced' },
-  { part: 'consensus', level: 'simplified', how: 'one node mines a block per transaction, or per --block-time' },
-  { part: 'contracts', level: 'real', how: 'own Solidity, same ABI, events, errors and rules as the public ones' },
+  {
+    part: 'EVM execution',
+    level: 'real',
+    how: 'EDR (revm), Prague rules, code size limit enforced; calls capped at 30 M gas',
+    shownBy: 'test/integration/chain-rpc.test.ts',
+  },
+  {
+    part: 'consensus',
+    level: 'simplified',
+    how: 'one node mines a block per transaction, or per --block-time; no validators',
+    shownBy: 'test/integration/chain-clients.test.ts',
+  },
+  {
+    part: 'contracts',
+    level: 'real',
+    how: 'own Solidity, same ABI, events, errors and rules as the public ones',
+    shownBy: 'test/integration/contracts-compute-differential.test.ts',
+  },
   {
     part: 'storage encoding',
     level: 'real',
     how: 'chunks, padding, Merkle trees, proofs and flow roots byte for byte',
+    shownBy: 'test/integration/storage-official-sdk.test.ts',
   },
-  { part: 'storage nodes', level: 'real', how: 'two shard processes, each with its own disk state' },
-  { part: 'storage mining', level: 'simplified', how: 'fees are paid, proofs of random access are not mined' },
-  { part: 'compute market', level: 'real', how: 'ledger, sub-accounts, sessions, signed settlement on chain' },
-  { part: 'inference', level: 'real', how: 'an ONNX model of our own, small, runs in onnxruntime' },
-  { part: 'TEE evidence', level: 'simulated', how: 'real formats, signed by a local key; no enclave stands behind it' },
-  { part: 'agent iNFTs', level: 'real', how: 'ERC-7857, encrypted data in storage' },
-  { part: 'agent oracle', level: 'simulated', how: 're-encryption proofs signed by a local key instead of an enclave' },
-  { part: 'prices and funds', level: 'simulated', how: 'development accounts; 0G here is worth nothing' },
+  {
+    part: 'storage nodes',
+    level: 'real',
+    how: 'two shard processes, each with its own disk state',
+    shownBy: 'test/integration/storage-faults.test.ts',
+  },
+  {
+    part: 'storage mining',
+    level: 'simplified',
+    how: 'fees are paid into the reward contract and stay there; proofs of random access are not mined',
+    shownBy: 'test/integration/storage-contracts.test.ts',
+  },
+  {
+    part: 'compute market',
+    level: 'real',
+    how: 'ledger, sub-accounts, sessions, signed settlement on chain',
+    shownBy: 'test/integration/compute-official-sdk.test.ts',
+  },
+  {
+    part: 'inference',
+    level: 'real',
+    how: 'an ONNX model of our own, small, runs in onnxruntime',
+    shownBy: 'tools/model/og-tiny.test.ts',
+  },
+  {
+    part: 'TEE evidence',
+    level: 'simulated',
+    how: 'real formats, signed by a local key; no enclave stands behind it',
+    shownBy: 'test/integration/compute-inference.test.ts',
+  },
+  {
+    part: 'agent iNFTs',
+    level: 'real',
+    how: 'ERC-7857, encrypted data in storage',
+    shownBy: 'test/integration/agent-verify.test.ts',
+  },
+  {
+    part: 'agent oracle',
+    level: 'simulated',
+    how: 're-encryption proofs signed by a local key instead of an enclave',
+    shownBy: 'test/integration/agent-oracle-process.test.ts',
+  },
+  {
+    part: 'prices and funds',
+    level: 'simulated',
+    how: 'development accounts; 0G here is worth nothing',
+    shownBy: 'test/integration/contracts-genesis.test.ts',
+  },
 ]
