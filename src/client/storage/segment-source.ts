@@ -7,6 +7,8 @@ export type SegmentSource = {
   /** what errors and progress call it */
   label: string
   sizeBytes: number
+  /** the file on disk that holds exactly these bytes, if one does */
+  path?: string
   /** real bytes of segment `index` */
   read: (index: number) => Promise<Uint8Array>
   close: () => Promise<void>
@@ -35,6 +37,7 @@ export async function fileSource(path: string): Promise<SegmentSource> {
   return {
     label: path,
     sizeBytes: info.size,
+    path,
     read: async (index) => {
       opened ??= open(path, 'r').catch((cause: unknown) => {
         throw ogError('FILE_NOT_FOUND', { path }, { cause })
