@@ -17,7 +17,10 @@ export type StorageNodes = { all: StorageNode[]; shards: StorageNode[] }
  * Asks the indexer for the nodes and picks the narrowest shards that cover everything, so that work spreads over them.
  * @throws OgError NETWORK_UNREACHABLE, STORAGE_NODES_MISSING
  */
-export async function findStorageNodes(profile: NetworkProfile, signal?: AbortSignal): Promise<StorageNodes> {
+export async function findStorageNodes(
+  profile: Pick<NetworkProfile, 'storage'>,
+  signal?: AbortSignal,
+): Promise<StorageNodes> {
   const indexer = createRpc(profile.storage.indexer, { retryForMs: RETRY_FOR_MS })
   const { trusted } = await indexer.request<ShardedNodes>('indexer_getShardedNodes', [], { signal })
   const all = (trusted ?? []).map(({ url, config }) => ({

@@ -1,3 +1,4 @@
+import type { FlowFollower } from '../../client/storage/flow-follower.ts'
 import { fileLayout, segmentWireBytes } from '../../protocol/storage/file-layout.ts'
 import {
   ALREADY_FINALIZED,
@@ -14,7 +15,6 @@ import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
-import type { FlowFollower } from './flow-follower.ts'
 import type { FlowLog } from './flow-log.ts'
 import type { StoredSegment } from './segment-record.ts'
 import type { SegmentStore } from './segment-store.ts'

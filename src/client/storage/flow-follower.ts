@@ -1,24 +1,30 @@
 import type { Logger } from 'pino'
-import type { RpcClient } from '../../client/chain/rpc.ts'
 import { ogError } from '../../errors/og-error.ts'
-import { decodeSubmitLog, SUBMIT_TOPIC } from '../../protocol/storage/submission.ts'
+import { decodeSubmitLog, type FlowSubmission, SUBMIT_TOPIC } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import type { FlowLog } from './flow-log.ts'
+import type { RpcClient } from '../chain/rpc.ts'
 
 type Block = { number: Hex; hash: Hex; parentHash: Hex }
 type Log = { topics: Hex[]; data: Hex; blockNumber: Hex; transactionHash: Hex; removed?: boolean }
+
+/** Where the submissions of the chain go: in order, and from the beginning again after `clear`. */
+export type SubmissionLog = {
+  /** takes the next submission; false when its number is not the next one (the chain was rewound or events are missing) */
+  append(submission: FlowSubmission): boolean
+  clear(): void
+}
 
 const PAGE_BLOCKS = 100_000
 const POLL_MS = 500
 
 /**
- * Keeps a FlowLog equal to the `Submit` events of the chain, with no confirmations (0G storage spec §12.3). Follows by
+ * Keeps a log equal to the `Submit` events of the chain, with no confirmations (0G storage spec §12.3). Follows by
  * polling and, whenever a request asks for something unknown, at once. A chain that went back (revert, reset) is read anew.
  */
 export class FlowFollower {
   readonly #rpc: RpcClient
   readonly #flow: Hex
-  readonly #submissions: FlowLog
+  readonly #submissions: SubmissionLog
   readonly #log: Logger
   #last: { number: number; hash: Hex } | undefined
   #running: Promise<void> | undefined
@@ -26,7 +32,7 @@ export class FlowFollower {
   #timer: NodeJS.Timeout | undefined
   #isDown = false
 
-  constructor(options: { rpc: RpcClient; flow: Hex; submissions: FlowLog; log: Logger }) {
+  constructor(options: { rpc: RpcClient; flow: Hex; submissions: SubmissionLog; log: Logger }) {
     this.#rpc = options.rpc
     this.#flow = options.flow
     this.#submissions = options.submissions
