@@ -82,6 +82,30 @@ export const STORAGE_ERRORS = {
     hint: 'name another target with -o, or add --force to replace it',
     docs: 'A download does not overwrite what is there unless told to.',
   },
+  NOT_ENCRYPTED: {
+    category: 'RESOURCE',
+    message: '{root} is not an encrypted file',
+    hint: 'leave --decrypt and --encryption-key out',
+    docs: 'An encrypted file begins with the version of its encryption, 1 or 2, and its header. This one does not.',
+  },
+  ENCRYPTION_KEY_INVALID: {
+    category: 'USAGE',
+    message: 'the encryption key is not 32 bytes of hex',
+    hint: 'make one with `openssl rand -hex 32` and keep it in OG_ENCRYPTION_KEY; `--encryption-key env` takes it from there',
+    docs: 'Files are encrypted with AES-256: the key has 32 bytes, written as 64 hex digits.',
+  },
+  PUBLIC_KEY_INVALID: {
+    category: 'USAGE',
+    message: '{key} is not a public key',
+    hint: 'give the 33 or 65 bytes of a secp256k1 public key in hex; on a devnet the name of an account will do. An address is not enough',
+    docs: 'A file is encrypted to a public key. An address is only a hash of one.',
+  },
+  DIRECTORY_NOT_ENCRYPTED: {
+    category: 'USAGE',
+    message: '{path} is a directory, and only files can be encrypted',
+    hint: 'pack it: `tar c {path} | 0g storage put - --encrypt`',
+    docs: 'The manifest of a stored directory is public, so a directory is encrypted as one packed file.',
+  },
   STORAGE_NODES_MISSING: {
     category: 'RUNTIME',
     retryable: true,

@@ -54,6 +54,11 @@ export function walletFromPrivateKey(privateKey: string): Wallet {
   return { address: addressOfPublicKey(secp256k1.getPublicKey(secret, false)), privateKey: `0x${hex}` }
 }
 
+/** Public key of a wallet, 33 bytes. */
+export function publicKeyOf({ privateKey }: Wallet): Hex {
+  return `0x${bytesToHex(secp256k1.getPublicKey(hexToBytes(privateKey.slice(2)), true))}`
+}
+
 /** The address of an uncompressed public key (65 bytes, yellow paper §4.1): last 20 bytes of its keccak-256, lower case. */
 function addressOfPublicKey(publicKey: Uint8Array): Hex {
   return `0x${bytesToHex(keccak_256(publicKey.subarray(1)).subarray(12))}`

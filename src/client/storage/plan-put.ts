@@ -1,30 +1,39 @@
 import { stat } from 'node:fs/promises'
 import { ogError } from '../../errors/og-error.ts'
 import { encodeDirectory } from '../../protocol/storage/directory.ts'
+import type { Sealing } from '../../protocol/storage/encryption.ts'
 import { type FileTree, fileTreeOf } from '../../protocol/storage/file-tree.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import type { NetworkProfile } from '../profile.ts'
+import { encryptedSource } from './encrypted-source.ts'
 import { feeWei, flowOf, readPriceWei } from './flow-contract.ts'
 import { hashSource } from './hash-source.ts'
 import type { OnStorageProgress } from './progress.ts'
 import { type FoundFile, scanDirectory } from './scan-directory.ts'
 import { fileSource } from './segment-source.ts'
 
-type HashOptions = { signal?: AbortSignal | undefined; onProgress?: OnStorageProgress | undefined }
+type HashOptions = {
+  signal?: AbortSignal | undefined
+  onProgress?: OnStorageProgress | undefined
+  /** how the file is to be encrypted */
+  sealing?: Sealing | undefined
+}
 
 /** The trees of a file or directory, computed without a network; of a directory the manifest is the last. */
 export type LocalTree = { root: Hex; isDirectory: boolean; files: number; sizeBytes: number; trees: FileTree[] }
 
-/** Root of a file or directory on disk. @throws OgError FILE_NOT_FOUND, FILE_EMPTY */
+/** Root of a file or directory on disk. @throws OgError FILE_NOT_FOUND, FILE_EMPTY, DIRECTORY_NOT_ENCRYPTED */
 export async function localTree(path: string, options: HashOptions = {}): Promise<LocalTree> {
   const info = await stat(path).catch((cause: unknown) => {
     throw ogError('FILE_NOT_FOUND', { path }, { cause })
   })
   if (!info.isDirectory()) {
-    const source = await fileSource(path)
+    const plain = await fileSource(path)
+    const source = options.sealing ? encryptedSource(plain, options.sealing) : plain
     const tree = await hashSource(source, options).finally(() => source.close())
     return { root: tree.root, isDirectory: false, files: 1, sizeBytes: source.sizeBytes, trees: [tree] }
   }
+  if (options.sealing) throw ogError('DIRECTORY_NOT_ENCRYPTED', { path })
   const found: FoundFile[] = []
   const entries = await scanDirectory(path, found)
   const trees: FileTree[] = []

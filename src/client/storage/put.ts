@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { ogError } from '../../errors/og-error.ts'
 import { type DirectoryNode, encodeDirectory } from '../../protocol/storage/directory.ts'
+import type { Sealing } from '../../protocol/storage/encryption.ts'
+import { encryptedSource } from './encrypted-source.ts'
 import { type PutOptions, type PutResult, putSources } from './put-sources.ts'
 import { type FoundFile, scanDirectory } from './scan-directory.ts'
 import { bytesSource, fileSource } from './segment-source.ts'
@@ -14,10 +16,14 @@ export async function putBytes(bytes: Uint8Array, options: PutOptions): Promise<
   return (await putSources([bytesSource(bytes)], options))[0] as PutResult
 }
 
-/** Stores a file, streamed from disk. @throws OgError FILE_NOT_FOUND and those of putBytes */
-export async function putFile(path: string, options: PutOptions): Promise<PutResult> {
-  return (await putSources([await fileSource(path)], options))[0] as PutResult
+/** Stores a file, streamed from disk; encrypted when told how. @throws OgError FILE_NOT_FOUND and those of putBytes */
+export async function putFile(path: string, { sealing, ...options }: PutFileOptions): Promise<PutResult> {
+  const plain = await fileSource(path)
+  return (await putSources([sealing ? encryptedSource(plain, sealing) : plain], options))[0] as PutResult
 }
+
+/** `sealing`: how to encrypt; the sizes and the root of the result are then those of the encrypted file. */
+type PutFileOptions = PutOptions & { sealing?: Sealing | undefined }
 
 /** A stored directory: `root` is that of its manifest. */
 export type PutDirectoryResult = PutResult & {
@@ -55,14 +61,18 @@ export async function putDirectory(path: string, options: PutOptions): Promise<P
   }
 }
 
-/** Stores a file or a directory, whichever the path is; a file counts as one file. */
+/**
+ * Stores a file or a directory, whichever the path is; a file counts as one file.
+ * @throws OgError DIRECTORY_NOT_ENCRYPTED and those of putFile and putDirectory
+ */
 export async function putPath(
   path: string,
-  options: PutOptions,
+  options: PutFileOptions,
 ): Promise<PutDirectoryResult & { isDirectory: boolean }> {
   const info = await stat(path).catch((cause: unknown) => {
     throw ogError('FILE_NOT_FOUND', { path }, { cause })
   })
+  if (info.isDirectory() && options.sealing) throw ogError('DIRECTORY_NOT_ENCRYPTED', { path })
   if (info.isDirectory()) return { ...(await putDirectory(path, options)), isDirectory: true }
   const stored = await putFile(path, options)
   return { ...stored, isDirectory: false, files: 1, contentBytes: stored.sizeBytes }

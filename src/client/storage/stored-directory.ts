@@ -25,7 +25,15 @@ export async function* contentOf(node: DirectoryNode, options: FindOptions & Rea
   const roots = node.roots ?? []
   // With several fragments the size of each is not known, only their sum.
   const find = roots.length === 1 ? { ...options, sizeBytes: node.size } : options
-  for (const root of roots) yield* readSegments(await findStoredFile(root, find), options)
+  const { start, end } = options.range ?? { start: 0, end: Number.MAX_SAFE_INTEGER }
+  let at = 0
+  for (const root of roots) {
+    const file = await findStoredFile(root, find)
+    const { sizeBytes } = file.submission
+    const range = { start: Math.max(0, start - at), end: Math.min(sizeBytes, end - at) }
+    if (range.start < range.end) yield* readSegments(file, { ...options, range })
+    at += sizeBytes
+  }
 }
 
 async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

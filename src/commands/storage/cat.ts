@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { decryptionFlags, openDecrypted } from '../../cli/decryption.ts'
 import { OgCommand } from '../../cli/og-command.ts'
 
 type Result = { root: string; sizeBytes: number }
@@ -14,6 +15,7 @@ export default class StorageCat extends OgCommand<Result> {
     root: Args.string({ description: 'root, or ROOT/path inside a directory', required: true }),
   }
   static override flags = {
+    ...decryptionFlags,
     range: Flags.string({ description: 'bytes FIRST-LAST, both included', helpValue: 'FIRST-LAST' }),
   }
   static override rawOutput = true
@@ -27,7 +29,7 @@ export default class StorageCat extends OgCommand<Result> {
     const { parseRange } = await import('../../client/storage/byte-range.ts')
     const range = flags.range === undefined ? undefined : parseRange(flags.range)
     const options = { profile: await resolveProfile(flags), signal: this.abort }
-    const opened = await openPath(args.root, options)
+    const opened = await openDecrypted(await openPath(args.root, options), flags, options, this.sink)
     if (opened.kind === 'directory') throw ogError('NOT_A_FILE', { root: args.root })
     for await (const part of opened.read({ signal: this.abort, range })) {
       if (!(await this.writeRaw(part))) break

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { decryptionFlags, openDecrypted } from '../../cli/decryption.ts'
 import { formatSize } from '../../cli/format-progress.ts'
 import { OgCommand } from '../../cli/og-command.ts'
 import { storageProgress } from '../../cli/storage-progress.ts'
@@ -12,6 +13,10 @@ export default class StorageGet extends OgCommand<Result> {
   static override examples = [
     { description: 'Fetch a file', command: '<%= config.bin %> storage get 0x9ccb…51f2 -o model.onnx' },
     { description: 'Fetch a directory', command: '<%= config.bin %> storage get 0x1a06…2c68 -o ./site' },
+    {
+      description: 'Fetch what was encrypted to bob',
+      command: '<%= config.bin %> storage get 0x9ccb…51f2 --decrypt --from bob',
+    },
     { description: 'Into a pipe', command: '<%= config.bin %> storage get 0x1a06…2c68 -o - | tar x' },
   ]
   static override args = {
@@ -22,6 +27,7 @@ export default class StorageGet extends OgCommand<Result> {
       char: 'o',
       description: 'target file or directory, - for standard output (default: the root)',
     }),
+    ...decryptionFlags,
     force: Flags.boolean({ description: 'replace a file that is there' }),
   }
   static override exitCodes = { 4: 'no such root, or the target exists', 5: 'a node served wrong data' }
@@ -32,7 +38,7 @@ export default class StorageGet extends OgCommand<Result> {
     const { resolveProfile } = await import('../../client/connect.ts')
     const { openPath } = await import('../../client/storage/open-path.ts')
     const options = { profile: await resolveProfile(flags), signal: this.abort, onProgress: storageProgress(this.sink) }
-    const opened = await openPath(args.root, options)
+    const opened = await openDecrypted(await openPath(args.root, options), flags, options, this.sink)
     const { root } = opened
     if (opened.kind === 'directory') {
       const { requireNotStdout, restoreDirectory } = await import('../../client/storage/restore-directory.ts')
