@@ -16,11 +16,40 @@ function parseManifest(path: string, text: string): Manifest {
     const args = { path, found: `schema ${String(version)}`, wanted: `schema ${MANIFEST_SCHEMA_VERSION}` }
     throw ogError('STATE_INCOMPATIBLE', args)
   }
-  const manifest = value as Manifest
-  if (!Array.isArray(manifest.services) || typeof manifest.name !== 'string' || typeof manifest.chain !== 'object') {
-    throw ogError('STATE_DAMAGED', { path, reason: 'fields are missing' })
-  }
-  return manifest
+  const wrong = Object.entries(FIELDS).find(([name, isRight]) => !isRight((value as Record<string, unknown>)[name]))
+  if (wrong) throw ogError('STATE_DAMAGED', { path, reason: `"${wrong[0]}" is missing or not what it should be` })
+  return value as Manifest
+}
+
+type Check = (value: unknown) => boolean
+const isText: Check = (value) => typeof value === 'string'
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const has =
+  (fields: Record<string, Check>): Check =>
+  (value) =>
+    isRecord(value) && Object.entries(fields).every(([name, isRight]) => isRight(value[name]))
+const listOf =
+  (isRight: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(isRight)
+const recordOf =
+  (isRight: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value).every(isRight)
+
+/** What every reader relies on: a file that lacks it is refused here, by name, and not somewhere deep inside a command. */
+const FIELDS: Record<string, Check> = {
+  name: isText,
+  configHash: isText,
+  settings: isRecord,
+  chain: has({ id: Number.isSafeInteger, rpc: isText, ws: isText }),
+  mnemonic: isText,
+  accounts: listOf(has({ index: Number.isSafeInteger, address: isText, role: isText })),
+  contracts: recordOf(has({ address: isText })),
+  services: listOf(has({ name: isText, kind: isText, endpoints: recordOf(isText) })),
+  live: (value) => value === null || has({ pid: Number.isSafeInteger, startTime: isText, socket: isText })(value),
+  snapshots: Array.isArray,
 }
 
 /**
