@@ -29,6 +29,13 @@ export const AGENT_ERRORS: Readonly<Record<string, ErrorSentence>> = {
   ERC7857TooManyAuthorizedUsers: ['the agent has its most of 100 authorised users', 'revoke one first'],
   ERC7857AlreadyAuthorized: ['the user is already authorised', SHOW],
   ERC7857NotAuthorized: ['the user is not authorised', SHOW],
+  NoUsersGiven: ['no user was given to authorise', 'name at least one address'],
+  AddressRequired: ['the zero address cannot be the {what}', 'give a real address'],
+  NoFeesHeld: ['no mint fees have been collected', 'withdraw after somebody has paid to mint'],
+  FeesNotAccepted: [
+    '{admin} did not accept the {amount} of collected fees',
+    'make an account that takes payments the admin',
+  ],
   ERC721NonexistentToken: ['there is no agent {tokenId}', 'list the agents with `0g agent ls`'],
   ERC721IncorrectOwner: ['agent {tokenId} belongs to {owner}, not to {sender}', 'act as its owner: --from'],
   ERC721InsufficientApproval: ['{operator} may not move agent {tokenId}', 'the owner approves it first'],

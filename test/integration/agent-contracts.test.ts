@@ -358,7 +358,8 @@ describe('mint, use, administration', () => {
   test('the owner alone replaces the data; the URI falls back to the first description', async () => {
     const id = await mintTo(BUYER)
     const grown = [{ dataDescription: 'grown', dataHash: `0x${'22'.repeat(32)}` as Hex }]
-    expect(await revertOf(write(OTHER, NFT, 'AgentNFT', 'update', [id, grown]))).toBe('Not owner')
+    expect(await revertOf(write(OTHER, NFT, 'AgentNFT', 'update', [id, grown]))).toBe('ERC721IncorrectOwner')
+    expect(await revertOf(write(BUYER, NFT, 'AgentNFT', 'update', [id, []]))).toBe('Empty data array')
     await write(BUYER, NFT, 'AgentNFT', 'update', [id, grown])
     expect(await read(NFT, 'AgentNFT', 'intelligentDatasOf', [id])).toEqual(grown)
     expect(await read(NFT, 'AgentNFT', 'tokenURI', [id])).toBe('grown')
@@ -369,11 +370,43 @@ describe('mint, use, administration', () => {
     await write(SELLER, NFT, 'AgentNFT', 'setBaseURI', [''])
   })
 
+  test('an update may bring more data than before, or less', async () => {
+    const id = await mintTo(BUYER)
+    const entry = (n: number) => ({ dataDescription: `entry ${n}`, dataHash: `0x${`0${n}`.repeat(32)}` as Hex })
+    for (const count of [3, 1, 2]) {
+      const datas = Array.from({ length: count }, (_, i) => entry(count + i))
+      const before = await read(NFT, 'AgentNFT', 'intelligentDatasOf', [id])
+      const { logs } = await write(BUYER, NFT, 'AgentNFT', 'update', [id, datas])
+      expect(await read(NFT, 'AgentNFT', 'intelligentDatasOf', [id])).toEqual(datas)
+      const updated = AbiEvent.fromAbi(artifact('AgentNFT').abi as never, 'Updated' as never) as AbiEvent.AbiEvent
+      expect(AbiEvent.decode(updated, logs[0] as never)).toMatchObject({ _oldDatas: before, _newDatas: datas })
+    }
+  })
+
+  test('a contract that does not take tokens gets no agent', async () => {
+    const refused = write(SELLER, NFT, 'AgentNFT', 'mintWithRole', [VERIFIER])
+    expect(await revertOf(refused)).toBe('ERC721InvalidReceiver')
+  })
+
+  test('a creator is named by the minter or the operator', async () => {
+    const mint = (...args: unknown[]) => write(SELLER, NFT, 'AgentNFT', 'mintWithRole', args)
+    const idOf = ({ logs }: Awaited<ReturnType<typeof mint>>) => BigInt(logs[0]?.topics[3] ?? 0)
+    const creatorOf = async (id: bigint) => (await read<Hex>(NFT, 'AgentNFT', 'creatorOf', [id])).toLowerCase()
+    expect(await creatorOf(idOf(await mint(DATAS, BUYER, OTHER)))).toBe(OTHER)
+    const plain = idOf(await mint(BUYER, 'ipfs://plain', ZERO))
+    expect(await creatorOf(plain)).toBe(ZERO)
+    expect(await read(NFT, 'AgentNFT', 'tokenURI', [plain])).toBe('ipfs://plain')
+    await write(SELLER, NFT, 'AgentNFT', 'setCreator', [plain, BUYER])
+    expect(await creatorOf(plain)).toBe(BUYER)
+    expect(await revertOf(write(SELLER, NFT, 'AgentNFT', 'setCreator', [9_999n, BUYER]))).toBe('ERC721NonexistentToken')
+  })
+
   test('users are authorised by the owner, and wiped by a transfer', async () => {
     const id = await mintTo(SELLER)
     const authorize = (by: Hex, user: Hex) => write(by, NFT, 'AgentNFT', 'authorizeUsage', [id, user])
     expect(await revertOf(authorize(OTHER, OTHER))).toBe('ERC721IncorrectOwner')
     expect(await revertOf(authorize(SELLER, ZERO))).toBe('ERC7857InvalidAuthorizedUser')
+    expect(await revertOf(write(SELLER, NFT, 'AgentNFT', 'batchAuthorizeUsage', [id, []]))).toBe('NoUsersGiven')
     await authorize(SELLER, OTHER)
     expect(await revertOf(authorize(SELLER, OTHER))).toBe('ERC7857AlreadyAuthorized')
     expect(await revertOf(write(SELLER, NFT, 'AgentNFT', 'revokeAuthorization', [id, BUYER]))).toBe(
@@ -405,5 +438,48 @@ describe('mint, use, administration', () => {
     const old = write(SELLER, NFT, 'AgentNFT', 'iTransferFrom', [SELLER, BUYER, id, [freshProof()]])
     expect(await revertOf(old)).toBe('Invalid ownership proof')
     await write(SELLER, NFT, 'AgentNFT', 'iTransferFrom', [SELLER, BUYER, id, [freshProof({ oracle: K2 })]])
+  })
+})
+
+describe('succession and stop', () => {
+  const ADMIN_ROLES = ['DEFAULT_ADMIN_ROLE', 'ADMIN_ROLE']
+  test.each([
+    ['AgentNFT', NFT, ADMIN_ROLES, ['OPERATOR_ROLE', 'MINTER_ROLE']],
+    ['Verifier', VERIFIER, [...ADMIN_ROLES, 'OPERATOR_ROLE'], []],
+    ['TEEVerifier', TEE_VERIFIER, [...ADMIN_ROLES, 'OPERATOR_ROLE'], []],
+  ] as const)('a new admin of %s takes over exactly what it does on the networks', async (name, at, moved, kept) => {
+    const holds = async (role: string, account: Hex) =>
+      await read<boolean>(at, name, 'hasRole', [await read<Hex>(at, name, role), account])
+    const setAdmin = (by: Hex, to: Hex) => write(by, at, name, 'setAdmin', [to])
+    expect(await revertOf(setAdmin(OTHER, OTHER))).toBe('AccessControlUnauthorizedAccount')
+    expect(await revertOf(setAdmin(SELLER, ZERO))).toBe('AddressRequired')
+    expect((await setAdmin(SELLER, SELLER)).logs).toEqual([])
+    const { logs } = await setAdmin(SELLER, OTHER)
+    expect(logs.at(-1)?.topics[0]).toBe(keccakText('AdminChanged(address,address)'))
+    expect((await read<Hex>(at, name, 'admin')).toLowerCase()).toBe(OTHER)
+    for (const role of moved) expect([await holds(role, SELLER), await holds(role, OTHER)]).toEqual([false, true])
+    for (const role of kept) expect([await holds(role, SELLER), await holds(role, OTHER)]).toEqual([true, false])
+    await setAdmin(OTHER, SELLER)
+  })
+
+  test.each([
+    ['Verifier', VERIFIER],
+    ['TEEVerifier', TEE_VERIFIER],
+  ] as const)('a stopped %s lets no proof pass', async (name, at) => {
+    const id = await mintTo(SELLER)
+    const transfer = () =>
+      write(SELLER, NFT, 'AgentNFT', 'iTransferFrom', [SELLER, BUYER, id, [freshProof({ oracle: K2 })]])
+    expect(await revertOf(write(OTHER, at, name, 'pause', []))).toBe('AccessControlUnauthorizedAccount')
+    await write(SELLER, at, name, 'pause', [])
+    expect(await revertOf(transfer())).toBe('EnforcedPause')
+    await write(SELLER, at, name, 'unpause', [])
+    await transfer()
+  })
+
+  test('without a registered attestation contract nothing is proven', async () => {
+    const id = await mintTo(SELLER)
+    await write(SELLER, VERIFIER, 'Verifier', 'updateAttestationContract', [[{ oracleType: 0, contractAddress: ZERO }]])
+    const orphan = write(SELLER, NFT, 'AgentNFT', 'iTransferFrom', [SELLER, BUYER, id, [freshProof({ oracle: K2 })]])
+    expect(await revertOf(orphan)).toBe('Invalid ownership proof')
   })
 })
