@@ -56,7 +56,7 @@ function benchUp(home) {
     `budget 4000 ms, slowest ${ms(sorted.at(-1).wallMs)}`,
   )
   for (const service of middle.services) {
-    if (service.readyMs !== undefined) row(`  ${service.name} ready after`, ms(service.readyMs), '', '')
+    if (service.readyInMs !== undefined) row(`  ${service.name} ready after`, ms(service.readyInMs), '', '')
   }
 }
 
