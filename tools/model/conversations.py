@@ -31,6 +31,21 @@ DO_FRAMES = (
         "the command that lets me {}", "my goal is to {}", "what is the quickest way to {}?", "we need to {}",
     ]
 )
+GERUND_FRAMES = [
+    "how do i go about {}?", "is {} possible?", "what about {}?", "how does {} work?", "i have trouble {}", "i'd like some help with {}",
+    "what is the command for {}?", "{}, how?", "i am thinking about {}", "i was thinking of {}", "instructions for {}", "the steps for {}?",
+    "which command is for {}?", "how is {} done?", "i am interested in {}", "what do i enter for {}?", "guide me through {}", "how hard is {}?",
+]
+DO_TAILS = [
+    "{}, how?", "{}, which command was that?", "{}, what do i type?", "{}, what do i enter?", "{}. which command?", "{}. how?", "{}, any idea?",
+    "i'd like to {}, what do i enter?", "i want to {}, where do i begin?", "i want to {}, how?", "i'd love to {}", "it would be nice to {}",
+    "my plan is to {}", "someone told me to {}", "my boss wants me to {}", "how on earth do i {}?", "how does somebody {}?", "i can't {}, help",
+    "what is needed to {}?", "what does it take to {}?", "what must i enter to {}?", "what would you run to {}?", "which one is it to {}?",
+    "what's the magic word to {}?", "i forgot how to {}", "remind me how to {}", "i've been trying to {} all day", "could you {}?", "would you {}?",
+    "please {} for me", "{} for me", "is it possible to {}?", "am i able to {}?", "may i {}?", "are there commands to {}?", "how might one {}?",
+    "the thing i want is to {}", "i only want to {}", "i'm supposed to {}", "we want to {}", "a friend asked me to {}", "next i want to {}",
+]
+DOUBLED = {"get", "put", "set", "shut", "run", "cut", "begin", "stop", "let", "pin", "quit", "forget", "submit", "drop", "chat", "spin", "grab"}
 CODE_FRAMES = ["just the command to {}", "only the command: {}", "command only: how do i {}?", "one line: how do i {}?", "just give me the command to {}"]
 WHAT_COMMAND_FRAMES = (
     ["what does `{}` do?"] * 3
@@ -57,7 +72,8 @@ CONCEPT_FRAMES = (
         "what is the purpose of {a}?", "could you tell me about {}?", "i heard about {}, what is that?", "so what is {a} really?",
         "what on earth is {a}?", "what do you call {a}?", "what is {a} used for?", "why is there {a}?", "what's this {} thing?",
         "what is the job of {a}?", "tell me what {a} is", "i'd like to know what {a} is", "give me one sentence about {}",
-        "please explain {}", "who or what is {a}?", "what's {} about?", "how would you explain {a}?", "do you know what {a} is?",
+        "in one paragraph, what's {a}?", "what do people mean by {}?", "why is it called {}?", "i never understood {}", "and what is {a}?", "what about {}?", "remind me what {a} is",
+    "please explain {}", "who or what is {a}?", "what's {} about?", "how would you explain {a}?", "do you know what {a} is?",
     ]
 )
 ABOUT_FRAMES = ["what is {}?", "tell me about {}", "explain {}", "what do you know about {}?", "{}", "{}?", "how does {} work?", "can you tell me about {}?", "do you know {}?", "i have a question about {}", "who knows about {}?", "describe {}", "what about {}?"]
@@ -163,6 +179,11 @@ KEY_FRAMES = (
     ]
 )
 FILLERS = ["just", "really", "quickly", "actually", "simply", "now", "then", "also", "maybe", "please", "exactly", "first", "finally", "somehow", "easily", "here"]
+CONTEXTS = [
+    "i read the docs but ", "it is late, ", "for my project, ", "for a demo, ", "as a beginner: ", "in a script, ", "on my pc, ", "after lunch ", "i am lost: ",
+    "i just installed 0g. ", "i am writing an app and ", "my teacher asks: ", "at work ", "for a test ", "i have a problem: ", "before i go home, ", "for my app ",
+    "on the devnet, ", "i forgot: ", "can you tell me, ", "tell me, ", "say, ", "one thing: ", "next question: ", "i wonder, ", "just curious, ", "my friend asks: ",
+]
 SMALL_WORDS = {"a", "an", "the", "my", "to", "of", "i", "do", "is", "on", "in", "for", "this", "it", "can", "me", "that", "with", "does", "how", "what", "are"}
 
 
@@ -244,6 +265,20 @@ FILE_ENDINGS = [".txt", ".csv", ".pdf", ".jpg", ".png", ".onnx", ".json", ".zip"
 KEYS = {"a": "qsz", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "k": "jl", "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "y": "tu"}
 
 
+def gerund(phrase):
+    """A verb phrase with its first verb in -ing: "stop the chain" becomes "stopping the chain"."""
+    verb, _, rest = phrase.partition(" ")
+    if not re.fullmatch(r"[a-z]{2,}", verb):
+        return phrase
+    if verb in DOUBLED:
+        verb += verb[-1]
+    elif verb.endswith("ie"):
+        verb = verb[:-2] + "y"
+    elif verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")):
+        verb = verb[:-1]
+    return f"{verb}ing {rest}".strip()
+
+
 def typo(rng, text):
     """One slip of the fingers in a word of four letters or more; commands in backticks are left alone."""
     spots = [m for m in re.finditer(r"[a-z]{4,}", text) if text.count("`", 0, m.start()) % 2 == 0]
@@ -267,7 +302,12 @@ def jostle(rng, text):
     """Leaves out a small word or puts a filler in, as people do when they type in a hurry."""
     words = text.split(" ")
     small = [i for i, word in enumerate(words) if word in SMALL_WORDS]
-    if small and len(words) > 3 and rng.random() < 0.6:
+    roll = rng.random()
+    if len(words) > 5 and roll < 0.2:
+        # Any one word may be missing or strange: the others have to be enough.
+        at = rng.randrange(len(words))
+        words[at : at + 1] = [] if rng.random() < 0.6 else [rng.choice([rng.choice(NOUNS), pseudo_word(rng)])]
+    elif small and len(words) > 3 and roll < 0.65:
         del words[rng.choice(small)]
     elif len(words) > 2:
         words.insert(rng.randrange(1, len(words)), rng.choice(FILLERS))
@@ -280,9 +320,9 @@ def manner(rng, text, closers=True):
     body = text[:-1] if mark else text
     if closers and rng.random() < 0.14 and "`" not in body:
         body += rng.choice(CLOSERS)
-    if rng.random() < 0.12:
-        body = rng.choice(OPENERS) + body
-    if rng.random() < 0.15 and "`" not in body and "0g " not in body:
+    if rng.random() < 0.15:
+        body = rng.choice(OPENERS if not closers or rng.random() < 0.6 else CONTEXTS) + body
+    if rng.random() < 0.22 and "`" not in body and "0g " not in body:
         body = jostle(rng, body)
     if rng.random() < 0.22:
         body = typo(rng, body)
@@ -331,11 +371,11 @@ class Generator:
         if entry.kind == "command":
             return 4.0 + 0.06 * len(entry.items("do") + entry.items("ask"))
         if entry.kind == "decline":
-            return {"unknown": 22, "task": 9, "live": 6, "harm": 5, "unknown command": 5}.get(entry.head, 1.5)
+            return {"unknown": 30, "task": 12, "live": 9, "harm": 6, "unknown command": 7}.get(entry.head, 1.5)
         if entry.head == "repeat":
             return 6
         if entry.kind == "concept":
-            return 1.6 + 0.07 * len(entry.items("ask"))
+            return 2.2 + 0.07 * len(entry.items("ask"))
         return 2.6
 
     def question(self, rng, entry):
@@ -347,7 +387,8 @@ class Generator:
                 name = bare(entry.head) if rng.random() < 0.7 else entry.head
                 return rng.choice(WHAT_COMMAND_FRAMES).format(name), entry.fields["what"], False
             if roll < 0.17 + 0.83 * len(asks) / (len(asks) + 3 * len(does)):
-                return rng.choice(asks) + "?", entry.fields["how"], True
+                ask = entry.fill(rng, rng.choice(asks))
+                return (swap_synonyms(rng, ask) if rng.random() < 0.5 else ask) + "?", entry.fields["how"], True
             keys = self.keys[entry.head]
             if keys and rng.random() < 0.15:
                 return rng.choice(KEY_FRAMES).format(entry.fill(rng, rng.choice(keys))), entry.fields["how"], True
@@ -357,7 +398,10 @@ class Generator:
                 phrase = swap_synonyms(rng, rng.choice(does))
             if rng.random() < 0.05:
                 return rng.choice(CODE_FRAMES).format(phrase), code_of(entry), False
-            return rng.choice(DO_FRAMES).format(phrase), entry.fields["how"], True
+            roll = rng.random()
+            if roll < 0.07:
+                return rng.choice(GERUND_FRAMES).format(gerund(phrase)), entry.fields["how"], True
+            return rng.choice(DO_FRAMES if roll < 0.8 else DO_TAILS).format(phrase), entry.fields["how"], True
         if entry.kind == "concept":
             names, asks = [n.strip() for n in entry.head.split(";")], entry.items("ask")
             if asks and roll < len(asks) / (len(asks) + 5):

@@ -58,10 +58,11 @@ def main():
     def answer(turns):
         return tokenizer.decode(model.greedy(prompt(tokenizer, turns), 120, bpe.END))
 
-    scores = {}
+    scores, answers = {}, []
     for head, question in questions:
         entry = generator.by_head[head]
         got = answer([("user", question)])
+        answers.append([question, got])
         expected = entry.fields.get("how") or entry.fields["say"]
         kind = "command" if entry.kind == "command" else entry.kind
         right = first_code(got) in (first_code(expected), first_code(entry.fields["what"])) if kind == "command" else got == expected
@@ -76,6 +77,8 @@ def main():
     for group, (hits, total) in sorted(scores.items()):
         print(f"{group}: {hits}/{total} = {100 * hits / total:.0f} %")
     if not args.dev:
+        with open(os.path.join(args.build, "answers.json"), "w") as file:
+            json.dump(answers, file)
         with open(os.path.join(args.build, "scores.json"), "w") as file:
             json.dump({group: list(score) for group, score in sorted(scores.items())}, file)
 

@@ -10,5 +10,6 @@ export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 "$python" train.py --out build --minutes "${MINUTES:-40}" --threads "$threads"
 "$python" export_onnx.py --build build --out "$out"
 "$python" evaluate.py --build build
+node compare-answers.mjs ../../models build/answers.json build/agreement.json
 node measure-speed.mjs ../../models build/speed.json
 "$python" write_card.py --build build --out "$out"
