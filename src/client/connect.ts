@@ -17,6 +17,7 @@ function endpoint(manifest: Manifest, name: string): string | undefined {
 /** The profile a devnet's manifest describes. `stateDir` is the client's own directory. @throws NOT_RUNNING without storage */
 export function profileFromManifest(manifest: Manifest, stateDir: string): NetworkProfile {
   const indexer = endpoint(manifest, 'indexer')
+  const kv = endpoint(manifest, 'kv')
   const agentOracle = endpoint(manifest, 'oracle')
   const contracts = Object.entries(manifest.contracts).map(([name, { address }]) => [name, address as Address] as const)
   return {
@@ -25,6 +26,7 @@ export function profileFromManifest(manifest: Manifest, stateDir: string): Netwo
     rpc: manifest.chain.rpc,
     contracts: Object.fromEntries(contracts),
     storage: { indexer: indexer ?? '' },
+    ...(kv ? { kv } : {}),
     ...(agentOracle ? { agentOracle } : {}),
     stateDir,
     mnemonic: manifest.mnemonic,

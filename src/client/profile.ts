@@ -9,6 +9,8 @@ export type NetworkProfile = {
   contracts: Record<string, `0x${string}`>
   /** the storage indexer (lists nodes) and, where the network has one, the gateway's full-range node */
   storage: { indexer: string }
+  /** URL of a node that replays the key-value streams, where there is one */
+  kv?: string
   /** local agent oracle that signs re-encryption and ownership proofs, where there is one */
   agentOracle?: string
   /** directory for the encrypted keystore, receipts and caches of this network */

@@ -3,6 +3,7 @@ import { CHAIN_ERRORS } from './chain-errors.ts'
 import { COMMON_ERRORS } from './common-errors.ts'
 import { COMPUTE_ERRORS } from './compute-errors.ts'
 import { DEVNET_ERRORS } from './devnet-errors.ts'
+import { KV_ERRORS } from './kv-errors.ts'
 import { STORAGE_ERRORS } from './storage-errors.ts'
 
 /**
@@ -16,6 +17,7 @@ export const CATALOGUE = {
   ...COMPUTE_ERRORS,
   ...AGENT_ERRORS,
   ...STORAGE_ERRORS,
+  ...KV_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof CATALOGUE

@@ -61,8 +61,8 @@ const MARKET_ABI = [
   { type: 'function', name: 'pricePerSector', stateMutability: 'view', inputs: [], outputs: [{ type: 'uint256' }] },
 ] as const
 
-/** A file as it is submitted. */
-export type NewFile = { sizeBytes: number; nodes: SubmissionNode[] }
+/** A file as it is submitted; `tags` say what it is besides a file (0G storage spec §8.1), none by default. */
+export type NewFile = { sizeBytes: number; nodes: SubmissionNode[]; tags?: Hex | undefined }
 
 /** The Flow contract of a network and the chain it lives on. */
 export type Flow = { rpc: RpcClient; address: Hex }
@@ -95,10 +95,10 @@ export async function submitFiles(
   options: { wallet: Wallet; valueWei: bigint; signal?: AbortSignal | undefined },
 ): Promise<{ submissions: FlowSubmission[]; receipt: Receipt }> {
   const { wallet, valueWei: value, signal } = options
-  const encoded = files.map(({ sizeBytes, nodes }) => ({
+  const encoded = files.map(({ sizeBytes, nodes, tags = '0x' }) => ({
     data: {
       length: BigInt(sizeBytes),
-      tags: '0x',
+      tags,
       nodes: nodes.map(({ root, height }) => ({ root, height: BigInt(height) })),
     },
     submitter: wallet.address,

@@ -17,6 +17,8 @@ export type PutOptions = {
   wallet: Wallet
   signal?: AbortSignal | undefined
   onProgress?: OnStorageProgress | undefined
+  /** tags of the submissions; files with tags are submitted each time, because the submission itself means something */
+  tags?: Hex | undefined
 }
 
 /** A file that is stored: final on every node that holds a part of it. */
@@ -47,13 +49,14 @@ type Payment = { feeWei: bigint; gasWei: bigint }
  * shards. A file the chain has is not paid for again; one whose upload was broken off is completed. Results in order.
  */
 export async function putSources(sources: readonly SegmentSource[], options: PutOptions): Promise<PutResult[]> {
-  const { profile, signal, onProgress } = options
+  const { profile, signal, onProgress, tags } = options
   const flow = flowOf(profile)
   const nodes = findStorageNodes(profile, signal)
   nodes.catch(() => undefined)
   const items = await mapLimit(sources, FILES_AT_ONCE, async (source): Promise<Item> => {
     const tree = await hashSource(source, { signal, onProgress }).finally(() => source.close())
-    return { source, tree, submission: await earlierSubmission(flow, tree, signal), paid: undefined }
+    const submission = tags ? undefined : await earlierSubmission(flow, tree, signal)
+    return { source, tree, submission, paid: undefined }
   })
   const network = await nodes
   await submitNew(flow, items, options)
@@ -85,7 +88,11 @@ async function submitNew(flow: Flow, items: readonly Item[], options: PutOptions
   const priceWei = await readPriceWei(flow, options.signal)
   for (let at = 0; at < unknown.length; at += BATCH_FILES) {
     const batch = unknown.slice(at, at + BATCH_FILES)
-    const files = batch.map(([{ tree }]) => ({ sizeBytes: tree.layout.sizeBytes, nodes: tree.nodes }))
+    const files = batch.map(([{ tree }]) => ({
+      sizeBytes: tree.layout.sizeBytes,
+      nodes: tree.nodes,
+      tags: options.tags,
+    }))
     const valueWei = feeWei(files, priceWei)
     options.onProgress?.({ phase: 'submit', files: files.length, feeWei: valueWei })
     const { submissions, receipt } = await submitFiles(flow, files, { ...options, valueWei })
