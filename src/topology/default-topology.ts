@@ -8,7 +8,7 @@ import { ogError } from '../errors/og-error.ts'
 import type { NetworkPlan } from '../runtime/network-plan.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
 import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
-import { probeChain, probeHttp, probeIndexer, probeListed, probeStorageNode } from './probes.ts'
+import { probeChain, probeHttp, probeIndexer, probeKv, probeListed, probeStorageNode } from './probes.ts'
 
 /** What `devnet up` can change about the default network; remembered by the network. */
 type TopologySettings = {
@@ -84,6 +84,18 @@ function storageGateway(): ServiceDefinition {
   }
 }
 
+function storageKv(): ServiceDefinition {
+  return {
+    name: 'storage-kv',
+    kind: 'storage-kv',
+    entry: entryOf('storage-kv'),
+    config: { chain: 'chain', gateway: 'storage-gateway', flow: DEVNET_ADDRESSES.Flow },
+    preferredPorts: { kv: 6789 },
+    dependsOn: ['chain', 'storage-gateway'],
+    probe: (endpoints) => probeKv(endpoints['kv']),
+  }
+}
+
 function computeProvider(): ServiceDefinition {
   return {
     name: 'compute-1',
@@ -146,7 +158,7 @@ function readSettings(settings: Record<string, unknown>): TopologySettings {
 }
 
 /**
- * The network of `0g devnet up`: chain, two storage shards behind a gateway with the indexer, one compute provider, agent oracle.
+ * The network of `0g devnet up`: chain, two storage shards behind a gateway with the indexer, a KV node, one compute provider, agent oracle.
  * @throws FILE_NOT_FOUND when the genesis has not been built
  */
 export async function defaultTopology(remembered: Record<string, unknown>): Promise<NetworkPlan> {
@@ -158,6 +170,7 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
       chain(genesisFile, settings),
       ...SHARDS.map(storageNode),
       storageGateway(),
+      storageKv(),
       computeProvider(),
       agentOracle(),
     ],

@@ -48,6 +48,12 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/storage-contracts.test.ts',
   },
   {
+    part: 'storage KV',
+    level: 'real',
+    how: 'versions, rights and replay as on the public nodes; every stream is monitored and kept in memory',
+    shownBy: 'test/integration/kv-official-sdk.test.ts',
+  },
+  {
     part: 'compute market',
     level: 'real',
     how: 'ledger, sub-accounts, sessions, signed settlement on chain',

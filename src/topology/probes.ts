@@ -43,6 +43,12 @@ export async function probeIndexer(indexer: string | undefined, count: number): 
   if (listed < count) throw unreachable(indexer ?? '', `${listed} of ${count} storage nodes are listed`)
 }
 
+/** A KV node says how far it has replayed. */
+export async function probeKv(kv: string | undefined): Promise<void> {
+  const progress = (await ask(kv, 'kv_getReplayProgress', [])) as { appliedSeq?: unknown } | null
+  if (typeof progress?.appliedSeq !== 'number') throw unreachable(kv ?? '', 'kv_getReplayProgress has no result')
+}
+
 /** GET answers 2xx. */
 export async function probeHttp(url: string): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: Error) => {

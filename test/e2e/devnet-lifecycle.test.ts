@@ -8,7 +8,7 @@ import { markedProcesses, untilNoProcess } from '../helpers/leaks.ts'
 import { runCli, runJson, startCli } from '../helpers/run-cli.ts'
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts'
 
-const SERVICES = ['chain', 'storage-0', 'storage-1', 'storage-gateway', 'compute-1', 'agent-oracle']
+const SERVICES = ['chain', 'storage-0', 'storage-1', 'storage-gateway', 'storage-kv', 'compute-1', 'agent-oracle']
 
 let sandbox: Sandbox
 beforeEach(() => {

@@ -93,7 +93,7 @@ describe('a network that is killed', () => {
     await everythingIsThere()
   })
 
-  test.each(['chain', 'storage-0', 'storage-1', 'storage-gateway', 'compute-1', 'agent-oracle'])(
+  test.each(['chain', 'storage-0', 'storage-1', 'storage-gateway', 'storage-kv', 'compute-1', 'agent-oracle'])(
     'kill -9 of %s: it is back on the same port with its data',
     async (name) => {
       const find = (manifest: Awaited<ReturnType<Workshop['manifest']>>) =>

@@ -21,6 +21,7 @@ export function environmentOf(manifest: Manifest, root: string): Record<string, 
     OG_WS_URL: manifest.chain.ws,
     OG_INDEXER_URL: endpoint('indexer'),
     OG_STORAGE_NODE_URL: gateway?.endpoints['node'],
+    OG_KV_URL: endpoint('kv'),
     OG_COMPUTE_URL: endpoint('broker'),
     OG_AGENT_ORACLE_URL: endpoint('oracle'),
   }
