@@ -1,55 +1,30 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { parseHash, parseProof } from '../../protocol/storage/rpc-params.ts'
 import type { FileInfo } from '../../protocol/storage/wire.ts'
 import { RpcFault, readBody, sendText } from '../../runtime/child/json-rpc-http.ts'
 import type { FullRangeNode } from './full-range-node.ts'
+import { contentOf, requireReady, sendAttachment } from './rest-download.ts'
+import { FILE_NOT_FOUND, INVALID_PARAMETER, RestFault } from './rest-fault.ts'
+import { answerFolder } from './rest-folder.ts'
 
-/** Codes of the REST envelope (0G storage spec §4.6). */
 const SUCCESS = 0
-const INVALID_PARAMETER = 1
 const INTERNAL = 2
-const FILE_NOT_FOUND = 101
-const FILE_PRUNED = 102
-const FILE_NOT_FINALIZED = 103
-
 const MAX_CIDS = 100
 const MAX_SEGMENT_BODY_BYTES = 16 * 1024 ** 2
 
-class RestFault extends Error {
-  readonly code: number
-  readonly data: unknown
-  constructor(code: number, message: string, data: unknown = null) {
-    super(message)
-    this.code = code
-    this.data = data
-  }
-}
-
-/** Answers one REST request of the indexer: downloads, file and node information, upload of one segment. */
+/** Answers one REST request of the indexer: downloads, folders, file and node information, upload of one segment. */
 export async function handleRest(
   request: IncomingMessage,
   response: ServerResponse,
   node: FullRangeNode,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://indexer')
-  const route = `${request.method} ${url.pathname.replace(/\/+$/, '')}`
   try {
-    const cid = /^GET \/file\/info\/([^/]+)$/.exec(route)?.[1]
-    if (cid !== undefined) return reply(response, goInfo(await infoOf(node, cid)))
-    switch (route) {
-      case 'GET /file':
-        return await download(node, url.searchParams, response)
-      case 'GET /files/info':
-        return reply(response, await infos(node, url.searchParams.getAll('cid')))
-      case 'GET /node/status':
-        return reply(response, await node.status())
-      case 'POST /file/segment':
-        return reply(response, await uploadSegment(node, request))
-      default:
-        sendText(response, 404, JSON.stringify({ code: INVALID_PARAMETER, message: 'no such endpoint', data: null }))
-    }
+    const { path, query } = splitUrl(request.url ?? '/')
+    const answer = await route(`${request.method}`, path, query, { request, response, node })
+    if (answer === NO_ENDPOINT) {
+      const body = { code: INVALID_PARAMETER, message: 'no such endpoint', data: null }
+      sendText(response, 404, JSON.stringify(body))
+    } else if (answer !== SENT) reply(response, answer)
   } catch (error) {
     if (response.headersSent) return void response.destroy()
     if (error instanceof RestFault) return reply(response, error.data, error.code, error.message)
@@ -59,25 +34,73 @@ export async function handleRest(
   }
 }
 
+const SENT = Symbol('sent')
+const NO_ENDPOINT = Symbol('no endpoint')
+
+type Exchange = { request: IncomingMessage; response: ServerResponse; node: FullRangeNode }
+
+async function route(
+  method: string,
+  path: readonly string[],
+  query: URLSearchParams,
+  { request, response, node }: Exchange,
+): Promise<unknown> {
+  const [first, second, third] = path
+  switch (`${method} ${first}`) {
+    case 'GET file':
+      if (path.length === 1) return await download(node, query, response)
+      if (second === 'info' && path.length === 3) return goInfo(await infoOf(node, third as string))
+      return await folder(node, path.slice(1), response)
+    case 'GET files':
+      return second === 'info' && path.length === 2 ? await infos(node, query.getAll('cid')) : NO_ENDPOINT
+    case 'GET node':
+      return second === 'status' && path.length === 2 ? await node.status() : NO_ENDPOINT
+    case 'POST file':
+      return second === 'segment' && path.length === 2 ? await uploadSegment(node, request) : NO_ENDPOINT
+    default:
+      return NO_ENDPOINT
+  }
+}
+
+/** Names of a path, decoded one by one: dots stay names, and an encoded slash does not become a separator. */
+function splitUrl(url: string): { path: string[]; query: URLSearchParams } {
+  const at = url.indexOf('?')
+  const names = (at < 0 ? url : url.slice(0, at)).split('/').filter((name) => name !== '')
+  try {
+    return { path: names.map(decodeURIComponent), query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)) }
+  } catch {
+    throw new RestFault(INVALID_PARAMETER, 'the path is not well encoded')
+  }
+}
+
 function reply(response: ServerResponse, data: unknown, code = SUCCESS, message = 'Success'): void {
   sendText(response, 200, JSON.stringify({ code, message, data: data ?? null }))
 }
 
 /** By transaction number or root. */
 async function infoOf(node: FullRangeNode, cid: string): Promise<FileInfo> {
-  const info = /^\d+$/.test(cid) ? await node.infoBySeq(Number(cid)) : await node.infoByRoot(requireRoot(cid), true)
-  if (!info) throw new RestFault(FILE_NOT_FOUND, 'File not found')
+  return /^\d+$/.test(cid) ? await infoOfSeq(node, cid) : await infoOfRoot(node, cid)
+}
+
+async function infoOfSeq(node: FullRangeNode, text: string): Promise<FileInfo> {
+  const txSeq = Number(text)
+  if (!/^\d+$/.test(text)) throw new RestFault(INVALID_PARAMETER, 'txSeq: expected an unsigned integer')
+  return requireKnown(Number.isSafeInteger(txSeq) ? await node.infoBySeq(txSeq) : null)
+}
+
+async function infoOfRoot(node: FullRangeNode, text: string): Promise<FileInfo> {
+  const root = parseHash(text, 'root')
+  if ('problem' in root) throw new RestFault(INVALID_PARAMETER, root.problem)
+  return requireKnown(await node.infoByRoot(root.value, true))
+}
+
+function requireKnown(info: FileInfo | null): FileInfo {
+  if (!info) throw new RestFault(FILE_NOT_FOUND)
   return info
 }
 
-function requireRoot(text: string): `0x${string}` {
-  const root = parseHash(text, 'root')
-  if ('problem' in root) throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', root.problem)
-  return root.value
-}
-
 async function infos(node: FullRangeNode, cids: string[]): Promise<unknown[]> {
-  if (cids.length > MAX_CIDS) throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', `at most ${MAX_CIDS} cids`)
+  if (cids.length > MAX_CIDS) throw new RestFault(INVALID_PARAMETER, `at most ${MAX_CIDS} cids`)
   return await Promise.all(
     cids.map(async (cid) => {
       try {
@@ -96,50 +119,46 @@ function goInfo({ tx, ...rest }: FileInfo): object {
   return { tx: { streamIds: null, data: null, dataMerkleRoot, startEntryIndex, size, seq }, ...rest }
 }
 
-/** Streams a file segment by segment as an attachment. */
-async function download(node: FullRangeNode, query: URLSearchParams, response: ServerResponse): Promise<void> {
-  const cid = query.get('root') ?? query.get('txSeq')
-  if (cid === null) {
-    throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', "Either 'root' or 'txSeq' must be provided")
-  }
-  const info = await infoOf(node, cid)
-  if (info.pruned) throw new RestFault(FILE_PRUNED, 'File already pruned')
-  if (!info.finalized) throw new RestFault(FILE_NOT_FINALIZED, 'File not finalized yet')
-  const { segments } = fileLayout(info.tx.size)
-  const first = await node.segmentBytes(info, 0)
-  if (!first) throw new RestFault(FILE_NOT_FINALIZED, 'File not finalized yet')
-  const name = (query.get('name') ?? info.tx.dataMerkleRoot).replaceAll(/["\\\r\n]/g, '_')
-  response.writeHead(200, {
-    'access-control-allow-origin': '*',
-    'content-type': 'application/octet-stream',
-    'content-disposition': `attachment; filename="${encodeURIComponent(name)}"`,
-    'content-length': info.tx.size,
-  })
-  for (let index = 0; index < segments && !response.destroyed; index++) {
-    const bytes = index === 0 ? first : await node.segmentBytes(info, index)
-    // The length was promised: breaking the connection is the only way left to say that data is missing.
-    if (!bytes) return void response.destroy()
-    if (!response.write(bytes)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-  }
-  response.end()
+async function download(node: FullRangeNode, query: URLSearchParams, response: ServerResponse): Promise<typeof SENT> {
+  const root = query.get('root')
+  const txSeq = query.get('txSeq')
+  if (!root && !txSeq) throw new RestFault(INVALID_PARAMETER, "Either 'root' or 'txSeq' must be provided")
+  const info = requireReady(root ? await infoOfRoot(node, root) : await infoOfSeq(node, txSeq as string))
+  const name = query.get('name') || info.tx.dataMerkleRoot
+  await sendAttachment(response, { name, sizeBytes: info.tx.size, parts: contentOf(node, [info]) })
+  return SENT
+}
+
+async function folder(node: FullRangeNode, path: readonly string[], response: ServerResponse): Promise<unknown> {
+  const [cid, ...names] = path
+  const answer = await answerFolder(node, await infoOf(node, cid as string), names, response)
+  return answer.sent ? SENT : answer.data
 }
 
 async function uploadSegment(node: FullRangeNode, request: IncomingMessage): Promise<string> {
-  const text = await readBody(request, MAX_SEGMENT_BODY_BYTES)
-  let body: Record<string, unknown>
-  try {
-    body = JSON.parse(text ?? '') as Record<string, unknown>
-  } catch {
-    throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', 'the body is not JSON')
+  const { root, txSeq, data, index, proof: given } = await readObject(request)
+  const info = typeof txSeq === 'number' ? await infoOfSeq(node, String(txSeq)) : await infoOfRoot(node, String(root))
+  const proof = parseProof(given)
+  if ('problem' in proof) throw new RestFault(INVALID_PARAMETER, proof.problem)
+  if (typeof data !== 'string' || typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) {
+    throw new RestFault(INVALID_PARAMETER, 'data and index are required')
   }
-  const { txSeq, data, index } = body
-  const info = await infoOf(node, typeof txSeq === 'number' ? String(txSeq) : String(body['root']))
-  const proof = parseProof(body['proof'])
-  if ('problem' in proof) throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', proof.problem)
-  if (typeof data !== 'string' || typeof index !== 'number') {
-    throw new RestFault(INVALID_PARAMETER, 'Invalid parameter', 'data and index are required')
+  const { dataMerkleRoot, size, seq } = info.tx
+  if (typeof root === 'string' && root.toLowerCase() !== dataMerkleRoot) {
+    throw new RestFault(INVALID_PARAMETER, `transaction ${seq} is of another root`)
   }
-  const root = typeof body['root'] === 'string' ? requireRoot(body['root']) : info.tx.dataMerkleRoot
-  await node.uploadBySeq([{ root, data, index, proof: proof.value, fileSize: info.tx.size }], info.tx.seq)
+  await node.uploadBySeq([{ root: dataMerkleRoot, data, index, proof: proof.value, fileSize: size }], seq)
   return 'Succeeded to upload segment'
+}
+
+async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const text = await readBody(request, MAX_SEGMENT_BODY_BYTES)
+  let body: unknown
+  try {
+    body = JSON.parse(text ?? '')
+  } catch {
+    throw new RestFault(INVALID_PARAMETER, 'the body is not JSON')
+  }
+  if (typeof body !== 'object' || body === null) throw new RestFault(INVALID_PARAMETER, 'the body is not an object')
+  return body as Record<string, unknown>
 }
