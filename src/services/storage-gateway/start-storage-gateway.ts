@@ -69,5 +69,5 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
 }
 
 function isRootPath(url: string | undefined): boolean {
-  return new URL(url ?? '/', 'http://indexer').pathname === '/'
+  return (url ?? '/').split('?')[0] === '/'
 }
