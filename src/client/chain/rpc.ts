@@ -18,7 +18,17 @@ export type RpcOptions = {
   retryForMs?: number
   /** what the error calls the other side, e.g. 'the storage node' */
   headers?: Record<string, string>
+  /** how a message gets there and its answer back; fetch by default */
+  transport?: Transport
 }
+
+/** `reply` is undefined when the answer is not JSON. Throws a TypeError with the connection's error as cause, as fetch does. */
+export type Transport = (post: {
+  url: string
+  message: unknown
+  headers: Record<string, string>
+  signal: AbortSignal
+}) => Promise<{ status: number; reply: unknown }>
 
 type RpcErrorBody = { code?: number; message?: string; data?: unknown }
 type RpcReply = { result?: unknown; error?: RpcErrorBody }
@@ -36,8 +46,8 @@ export function createRpc(url: string, options: RpcOptions = {}): RpcClient {
   return {
     url,
     async request<T>(method: string, params: unknown[] = [], { signal }: RequestOptions = {}): Promise<T> {
-      const body = JSON.stringify({ jsonrpc: '2.0', id: nextId++, method, params }, bigintToHex)
-      const reply = await post(url, body, method, options, signal)
+      const message = { jsonrpc: '2.0', id: nextId++, method, params }
+      const reply = await post(url, message, options, signal)
       if (reply.error) throw rpcError(method, reply.error)
       return reply.result as T
     },
@@ -50,27 +60,28 @@ function bigintToHex(_key: string, value: unknown): unknown {
 
 async function post(
   url: string,
-  body: string,
-  method: string,
+  message: { method: string },
   options: RpcOptions,
   signal: AbortSignal | undefined,
 ): Promise<RpcReply> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
   const timeout = AbortSignal.timeout(timeoutMs)
   const giveUpAt = Date.now() + (options.retryForMs ?? 0)
+  const transport = options.transport ?? fetchTransport
+  const { headers = {} } = options
   for (let attempt = 0; ; attempt++) {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...options.headers },
-        body,
+      const { status, reply } = await transport({
+        url,
+        message,
+        headers,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })
-      const text = await response.text()
-      return parseReply(url, response.status, text)
+      return checkReply(url, status, reply)
     } catch (error) {
       signal?.throwIfAborted()
-      if (timeout.aborted) throw ogError('TIMEOUT', { what: `${method} at ${url}`, timeoutMs }, { cause: error })
+      if (timeout.aborted)
+        throw ogError('TIMEOUT', { what: `${message.method} at ${url}`, timeoutMs }, { cause: error })
       const reason = connectionProblem(error)
       if (reason === undefined) throw error
       // A pooled connection that the other side closed while idle fails on first use; a fresh one tells the truth.
@@ -81,13 +92,23 @@ async function post(
   }
 }
 
-function parseReply(url: string, status: number, text: string): RpcReply {
+const fetchTransport: Transport = async ({ url, message, headers, signal }) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(message, bigintToHex),
+    signal,
+  })
+  const text = await response.text()
   try {
-    const reply: unknown = JSON.parse(text)
-    if (typeof reply === 'object' && reply !== null && ('result' in reply || 'error' in reply)) return reply as RpcReply
+    return { status: response.status, reply: JSON.parse(text) }
   } catch {
-    // not JSON: reported below with the status the server gave
+    return { status: response.status, reply: undefined }
   }
+}
+
+function checkReply(url: string, status: number, reply: unknown): RpcReply {
+  if (typeof reply === 'object' && reply !== null && ('result' in reply || 'error' in reply)) return reply as RpcReply
   throw ogError('NETWORK_UNREACHABLE', { url, reason: `HTTP ${status} without a JSON-RPC answer` })
 }
 

@@ -2,7 +2,8 @@ import { isOgError, ogError } from '../../errors/og-error.ts'
 import { fileLayout, segmentRealBytes } from '../../protocol/storage/file-layout.ts'
 import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import { SEGMENT_BYTES } from '../../protocol/storage/units.ts'
-import type { SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import { decodeBase64 } from '../../utils/base64-text.ts'
 import type { OnStorageProgress } from './progress.ts'
 import { describeNode, holdersOf, type StorageNode } from './storage-nodes.ts'
 import type { StoredFile } from './stored-file.ts'
@@ -84,11 +85,15 @@ export async function provenSegment(
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   const params = [submission.txSeq, index]
-  const segment = await node.rpc.request<SegmentWithProof | null>('zgs_downloadSegmentWithProofByTxSeq', params, {
-    signal,
-  })
+  const segment = await node.rpc.request<SegmentWithProof<Base64Text> | null>(
+    'zgs_downloadSegmentWithProofByTxSeq',
+    params,
+    {
+      signal,
+    },
+  )
   if (!segment) return undefined
-  const data = Buffer.from(String(segment.data), 'base64')
+  const data = segment.data instanceof Uint8Array ? decodeBase64(segment.data) : decodeBase64(String(segment.data))
   const fault = checkSegment({ root, data, index, proof: segment.proof, fileSize: submission.sizeBytes })
   if (!fault) return data
   throw ogError('PROOF_INVALID', { index, root, url: describeNode(node), reason: fault.message })

@@ -1,13 +1,14 @@
 import { ogError } from '../../errors/og-error.ts'
 import { firstSegment, ownsSegment, type ShardConfig, selectNodes } from '../../protocol/storage/shard.ts'
 import type { ShardedNodes } from '../../protocol/storage/wire.ts'
+import { postJson } from '../../utils/post-json.ts'
 import { createRpc, type RpcClient } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'
 
 /** A service that crashed is back within two seconds; a longer outage is an error, or another node's turn. */
 const RETRY_FOR_MS = 2_500
 
-/** A storage node as the indexer lists it. */
+/** A storage node as the indexer lists it; long texts of `rpc` are bytes (utils/long-text-json.ts). */
 export type StorageNode = { url: string; config: ShardConfig; rpc: RpcClient }
 
 /** The nodes of a network: all of them, and the smallest shards that together hold everything. */
@@ -26,7 +27,7 @@ export async function findStorageNodes(
   const all = (trusted ?? []).map(({ url, config }) => ({
     url,
     config,
-    rpc: createRpc(url, { retryForMs: RETRY_FOR_MS }),
+    rpc: createRpc(url, { retryForMs: RETRY_FOR_MS, transport: postJson }),
   }))
   const shards = selectNodes(all, 1, 'max')
   if (!shards) throw ogError('STORAGE_NODES_MISSING', { nodes: all.map(describeNode).join(', ') || 'none' })

@@ -3,7 +3,9 @@ import { segmentRealBytes, toWireSegment } from '../../protocol/storage/file-lay
 import type { FileTree } from '../../protocol/storage/file-tree.ts'
 import { ALREADY_FINALIZED } from '../../protocol/storage/rpc-faults.ts'
 import { ownSegments } from '../../protocol/storage/shard.ts'
-import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import { encodeBase64 } from '../../utils/base64-text.ts'
+import { postJson } from '../../utils/post-json.ts'
 import { createRpc } from '../chain/rpc.ts'
 import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -35,7 +37,8 @@ type Upload = {
  */
 export async function uploadSegments(upload: Upload): Promise<number> {
   const { source, tree, onProgress } = upload
-  const shards = upload.shards.map((shard) => ({ ...shard, rpc: createRpc(shard.url, { retryForMs: RETRY_FOR_MS }) }))
+  const patient = { retryForMs: RETRY_FOR_MS, transport: postJson }
+  const shards = upload.shards.map((shard) => ({ ...shard, rpc: createRpc(shard.url, patient) }))
   const totalBytes = source.sizeBytes
   const infos = await Promise.all(shards.map((shard) => waitUntilKnown(shard, upload)))
   const work = shards.map((shard, i) => ({ shard, indexes: missingOf(shard, infos[i] as FileInfo, upload) }))
@@ -111,10 +114,10 @@ function inGroups(indexes: readonly number[]): number[][] {
 
 async function sendGroup(shard: StorageNode, group: readonly number[], upload: Upload): Promise<void> {
   const { source, tree, txSeq, signal } = upload
-  const segments: SegmentWithProof[] = []
+  const segments: SegmentWithProof<Base64Text>[] = []
   for (const index of group) {
     signal?.throwIfAborted()
-    const data = Buffer.from(toWireSegment(await source.read(index))).toString('base64')
+    const data = encodeBase64(toWireSegment(await source.read(index)))
     segments.push({ root: tree.root, data, index, proof: tree.proof(index), fileSize: source.sizeBytes })
   }
   for (;;) {

@@ -1,7 +1,7 @@
 import { isHash } from './keccak.ts'
 import type { FileProof } from './merkle.ts'
 import type { Hex } from './units.ts'
-import type { SegmentWithProof } from './wire.ts'
+import type { Base64Text, SegmentWithProof } from './wire.ts'
 
 /** Readers of JSON-RPC parameters: the value, or a text that says what was wrong. */
 export type Parsed<T> = { value: T } | { problem: string }
@@ -21,12 +21,13 @@ export function parseHash(value: unknown, name: string): Parsed<Hex> {
 }
 
 /** A segment with its proof, fields present and of the right types; nothing is proven yet. */
-export function parseSegment(value: unknown): Parsed<SegmentWithProof> {
+export function parseSegment(value: unknown): Parsed<SegmentWithProof<Base64Text>> {
   if (typeof value !== 'object' || value === null) return { problem: 'segment: expected an object' }
   const segment = value as Record<string, unknown>
   const root = parseHash(segment['root'], 'root')
   if ('problem' in root) return root
-  if (typeof segment['data'] !== 'string') return { problem: 'data: expected a base64 string' }
+  const data = segment['data']
+  if (!isText(data)) return { problem: 'data: expected a base64 string' }
   const index = parseIndex(segment['index'], 'index')
   if ('problem' in index) return index
   const fileSize = parseIndex(segment['fileSize'], 'fileSize')
@@ -36,12 +37,16 @@ export function parseSegment(value: unknown): Parsed<SegmentWithProof> {
   return {
     value: {
       root: root.value,
-      data: segment['data'],
+      data,
       index: index.value,
       proof: proof.value,
       fileSize: fileSize.value,
     },
   }
+}
+
+function isText(value: unknown): value is Base64Text {
+  return typeof value === 'string' || value instanceof Uint8Array
 }
 
 /** A file proof. */

@@ -4,7 +4,16 @@ import type { Hex } from './units.ts'
 
 /** JSON shapes of the storage node and indexer RPC (0G storage spec §4.3, §5.1). */
 
-export type SegmentWithProof = { root: Hex; data: string; index: number; proof: FileProof; fileSize: number }
+/** Base64 as a string, or as its ASCII bytes where strings would be slow. */
+export type Base64Text = string | Uint8Array
+
+export type SegmentWithProof<Data extends Base64Text = string> = {
+  root: Hex
+  data: Data
+  index: number
+  proof: FileProof
+  fileSize: number
+}
 
 export type NodeStatus = {
   connectedPeers: number

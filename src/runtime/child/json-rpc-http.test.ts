@@ -1,11 +1,15 @@
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { answerJsonRpc, type JsonRpcOptions, RpcFault } from './json-rpc-http.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { bindServer } from './bind-server.ts'
+import { answerJsonRpc, handleJsonRpc, type JsonRpcOptions, RpcFault } from './json-rpc-http.ts'
 
 const options: JsonRpcOptions = {
   methods: {
     echo: (params) => params,
     nothing: () => undefined,
+    large: () => 'x'.repeat(2 ** 20),
     refuse: () => {
       throw new RpcFault({ code: -32602, message: 'Invalid params: x', data: 'why' })
     },
@@ -17,7 +21,7 @@ const options: JsonRpcOptions = {
   onError: (error) => ({ code: -32603, message: 'Internal error', data: String(error) }),
 }
 const caller = { userAgent: '', signal: new AbortController().signal }
-const answer = (body: string) => answerJsonRpc(body, options, caller)
+const answer = async (body: string) => Buffer.concat(await answerJsonRpc(Buffer.from(body), options, caller)).toString()
 
 describe('JSON-RPC over HTTP', () => {
   test.each([
@@ -47,6 +51,42 @@ describe('JSON-RPC over HTTP', () => {
   test('an id is echoed digit for digit, whatever ids the parameters hold', async () => {
     const body = '{"params":[{"id":12345678901234567890}],"id":17953632205735590123,"method":"nothing"}'
     expect(await answer(body)).toBe('{"jsonrpc":"2.0","id":17953632205735590123,"result":null}')
+  })
+
+  test('nesting beyond any stack is answered, whatever the id', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const body = `{"id":12345678901234567890,"method":"nothing","params":[${deep}]}`
+    expect(JSON.parse(await answer(body))).toMatchObject({ result: null })
+  })
+
+  test('a batch of any length costs one look at its ids', async () => {
+    const calls = Array.from({ length: 1000 }, () => '{"id":12345678901234567890,"method":"nothing"}')
+    const replies = (await answer(`[${calls.join(',')}]`)).match(/"id":12345678901234567890,/g)
+    expect(replies).toHaveLength(1000)
+  })
+
+  test('a batch that is too long, or whose answers would be, is refused in words', async () => {
+    const calls = (count: number, method: string) =>
+      JSON.stringify(Array.from({ length: count }, (_, id) => ({ id, method })))
+    expect(JSON.parse(await answer(calls(1001, 'nothing')))).toMatchObject({ id: null, error: { code: -32600 } })
+    const replies = JSON.parse(await answer(calls(400, 'large'))) as { result?: string; error?: { code: number } }[]
+    expect(replies).toHaveLength(400)
+    expect(replies[0]?.result).toHaveLength(2 ** 20)
+    expect(replies.at(-1)?.error?.code).toBe(-32003)
+  })
+
+  test('a body that is too big is answered with 413 and words, declared or not', async () => {
+    const server = createServer((request, response) => void handleJsonRpc(request, response, options))
+    onTestFinished(() => void server.close())
+    const url = new URL(await bindServer(server, { host: '127.0.0.1', port: 0, strict: true }))
+    for (const headers of [{ 'content-length': 300_000 }, { 'transfer-encoding': 'chunked' }]) {
+      const request = httpRequest({ host: url.hostname, port: url.port, method: 'POST', headers })
+      request.on('error', () => {})
+      request.end(Buffer.alloc(300_000, 0x20))
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      expect(response.statusCode).toBe(413)
+      expect(JSON.parse(Buffer.concat(await response.toArray()).toString())).toMatchObject({ error: { code: -32701 } })
+    }
   })
 
   test('no text makes it throw, and every answer is JSON', async () => {

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { encodeLongTextJson, parseLongTextJson } from '../../utils/long-text-json.ts'
+import { mapLimit } from '../../utils/map-limit.ts'
 
 /** A JSON-RPC 2.0 error object. */
 export type RpcErrorBody = { code: number; message: string; data?: unknown }
@@ -23,6 +25,8 @@ export type JsonRpcOptions = {
   maxBodyBytes: number
   /** turns anything a method throws (other than an RpcFault) into an answer */
   onError: (error: unknown, method: string) => RpcErrorBody
+  /** long strings come as bytes in parameters, and bytes in results go out as strings: see utils/long-text-json.ts */
+  longTexts?: boolean
 }
 
 const CORS = {
@@ -31,6 +35,12 @@ const CORS = {
   'access-control-allow-headers': 'content-type, authorization',
   'access-control-max-age': '86400',
 } as const
+
+/** A batch is answered as a whole, from memory: how many calls it may hold, and after how much answer the rest is refused. */
+const MAX_BATCH = 1_000
+const BATCH_AT_ONCE = 16
+const MAX_BATCH_ANSWER_BYTES = 100 * 1024 ** 2
+const BATCH_TOO_LARGE: RpcErrorBody = { code: -32003, message: 'the answers before this one fill the batch: ask again' }
 
 /**
  * Answers one HTTP request as a JSON-RPC 2.0 server: single or batch, any content type, ids echoed as they were written,
@@ -43,7 +53,7 @@ export async function handleJsonRpc(
 ): Promise<void> {
   if (request.method === 'OPTIONS') return sendText(response, 204, '')
   if (request.method !== 'POST') return sendText(response, 405, 'JSON-RPC is spoken with POST\n', 'text/plain')
-  const body = await readBody(request, options.maxBodyBytes)
+  const body = await readBytes(request, options.maxBodyBytes)
   if (body === undefined) {
     response.setHeader('connection', 'close')
     return sendText(response, 413, errorText('null', { code: -32701, message: 'Request is too big' }))
@@ -51,25 +61,57 @@ export async function handleJsonRpc(
   const abort = new AbortController()
   response.once('close', () => abort.abort())
   const caller = { userAgent: request.headers['user-agent'] ?? '', signal: abort.signal }
-  sendText(response, 200, await answerJsonRpc(body, options, caller))
+  send(response, 200, await answerJsonRpc(body, options, caller))
 }
 
-/** The answer to one JSON-RPC text; empty for notifications only. */
-export async function answerJsonRpc(body: string, options: JsonRpcOptions, caller: RpcCaller): Promise<string> {
+/** The answer to one JSON-RPC text, in pieces; empty for notifications only. */
+export async function answerJsonRpc(body: Buffer, options: JsonRpcOptions, caller: RpcCaller): Promise<Uint8Array[]> {
   let parsed: unknown
   try {
-    parsed = JSON.parse(body)
+    parsed = options.longTexts ? parseLongTextJson(body) : JSON.parse(body.toString('utf8'))
   } catch {
-    return errorText('null', { code: -32700, message: 'Parse error' })
+    return [Buffer.from(errorText('null', { code: -32700, message: 'Parse error' }))]
   }
-  if (!Array.isArray(parsed)) return await answerOne(parsed, () => rawIds(body)[0], options, caller)
-  if (parsed.length === 0) return errorText('null', { code: -32600, message: 'Invalid request' })
-  const answers = await Promise.all(parsed.map((one, i) => answerOne(one, () => rawIds(body)[i], options, caller)))
-  return `[${answers.filter((answer) => answer !== '').join(',')}]`
+  let ids: (string | undefined)[] | undefined
+  const rawId = (i: number): string | undefined => {
+    ids ??= rawIds(body)
+    return ids[i]
+  }
+  if (!Array.isArray(parsed)) return await answerOne(parsed, () => rawId(0), options, caller)
+  if (parsed.length === 0) return [Buffer.from(errorText('null', { code: -32600, message: 'Invalid request' }))]
+  if (parsed.length > MAX_BATCH) {
+    const message = `Invalid request: a batch may hold ${MAX_BATCH} calls`
+    return [Buffer.from(errorText('null', { code: -32600, message }))]
+  }
+  let sizeBytes = 0
+  const answers = await mapLimit(parsed, BATCH_AT_ONCE, async (one: unknown, i) => {
+    if (sizeBytes > MAX_BATCH_ANSWER_BYTES)
+      return [
+        Buffer.from(
+          errorText(
+            idText(one, () => rawId(i)),
+            BATCH_TOO_LARGE,
+          ),
+        ),
+      ]
+    const answer = await answerOne(one, () => rawId(i), options, caller)
+    for (const piece of answer) sizeBytes += piece.length
+    return answer
+  })
+  const given = answers.filter((answer) => answer.length > 0)
+  return [
+    Buffer.from('['),
+    ...given.flatMap((answer, i) => (i > 0 ? [Buffer.from(','), ...answer] : answer)),
+    Buffer.from(']'),
+  ]
 }
 
 /** Reads a body as text, or undefined once it exceeds the limit. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  return (await readBytes(request, maxBytes))?.toString('utf8')
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -77,13 +119,20 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     if (size > maxBytes) return undefined
     parts.push(part)
   }
-  return Buffer.concat(parts, size).toString('utf8')
+  return Buffer.concat(parts, size)
 }
 
 /** Writes a whole answer with the open CORS headers. */
 export function sendText(response: ServerResponse, status: number, text: string, type = 'application/json'): void {
-  const headers = { ...CORS, 'content-type': type, 'content-length': Buffer.byteLength(text) }
-  response.writeHead(status, headers).end(text)
+  send(response, status, [Buffer.from(text)], type)
+}
+
+function send(response: ServerResponse, status: number, pieces: Uint8Array[], type = 'application/json'): void {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  response.writeHead(status, { ...CORS, 'content-type': type, 'content-length': length })
+  response.cork()
+  for (const piece of pieces) response.write(piece)
+  response.end()
 }
 
 async function answerOne(
@@ -91,15 +140,18 @@ async function answerOne(
   rawId: () => string | undefined,
   options: JsonRpcOptions,
   caller: RpcCaller,
-): Promise<string> {
+): Promise<Uint8Array[]> {
   const request = asRequest(call)
-  if (!request) return errorText(idText(call, rawId), { code: -32600, message: 'Invalid request' })
+  if (!request) return [Buffer.from(errorText(idText(call, rawId), { code: -32600, message: 'Invalid request' }))]
   const method = Object.hasOwn(options.methods, request.method) ? options.methods[request.method] : undefined
   const id = idText(call, rawId)
   const answer = await run(request, method, options, caller)
-  if (!('id' in request)) return ''
-  if ('error' in answer) return errorText(id, answer.error)
-  return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(answer.result ?? null)}}`
+  if (!('id' in request)) return []
+  if ('error' in answer) return [Buffer.from(errorText(id, answer.error))]
+  const result = options.longTexts
+    ? encodeLongTextJson(answer.result)
+    : [Buffer.from(JSON.stringify(answer.result ?? null))]
+  return [Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":`), ...result, Buffer.from('}')]
 }
 
 async function run(
@@ -140,21 +192,23 @@ function idText(call: unknown, rawId: () => string | undefined): string {
 }
 
 /** The ids of a text as they were written: JavaScript would round those above 2^53 that some clients send. */
-function rawIds(body: string): (string | undefined)[] {
+function rawIds(body: Buffer): (string | undefined)[] {
   class Raw {
     readonly text: string
     constructor(text: string) {
       this.text = text
     }
   }
-  const parsed: unknown = JSON.parse(body, function (
-    this: unknown,
-    key,
-    value: unknown,
-    context?: { source?: string },
-  ) {
+  const keepSource = function (this: unknown, key: string, value: unknown, context?: { source?: string }): unknown {
     return key === 'id' && typeof value === 'number' && context?.source !== undefined ? new Raw(context.source) : value
-  } as (this: unknown, key: string, value: unknown) => unknown)
+  } as (this: unknown, key: string, value: unknown) => unknown
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString('utf8'), keepSource)
+  } catch {
+    // A reviver walks by recursion, the parser does not: text nested deeper than the stack keeps its rounded ids.
+    return []
+  }
   const calls = Array.isArray(parsed) ? parsed : [parsed]
   return calls.map((call: { id?: unknown } | null) => (call?.id instanceof Raw ? call.id.text : undefined))
 }

@@ -1,6 +1,6 @@
 import { malformedParams } from '../../protocol/storage/rpc-faults.ts'
 import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
-import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import type { FullRangeNode } from './full-range-node.ts'
 
@@ -54,13 +54,17 @@ async function chunks(
   info: FileInfo | null,
   start: unknown,
   end: unknown,
-): Promise<string | null> {
+): Promise<Base64Text | null> {
   const first = take(parseIndex(start, 'startIndex'))
   const last = take(parseIndex(end, 'endIndex'))
   return info && (await node.chunks(info, first, last))
 }
 
-async function proven(node: FullRangeNode, info: FileInfo | null, index: unknown): Promise<SegmentWithProof | null> {
+async function proven(
+  node: FullRangeNode,
+  info: FileInfo | null,
+  index: unknown,
+): Promise<SegmentWithProof<Base64Text> | null> {
   const at = take(parseIndex(index, 'index'))
   return info && (await node.segmentWithProof(info, at))
 }
@@ -71,7 +75,7 @@ export function take<T>(parsed: Parsed<T>): T {
   return parsed.value
 }
 
-function takeSegments(value: unknown): SegmentWithProof[] {
+function takeSegments(value: unknown): SegmentWithProof<Base64Text>[] {
   if (!Array.isArray(value)) throw new RpcFault(malformedParams('segments: expected an array'))
   return value.map((one) => take(parseSegment(one)))
 }

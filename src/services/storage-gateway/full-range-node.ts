@@ -2,8 +2,9 @@ import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { ALREADY_FINALIZED, chunkRangeFault, internalError, invalidParams } from '../../protocol/storage/rpc-faults.ts'
 import { firstSegment } from '../../protocol/storage/shard.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
-import type { FileInfo, NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, FileInfo, NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
+import { decodeBase64, encodeBase64 } from '../../utils/base64-text.ts'
 import { ownersOf, type ShardClient } from './shard-client.ts'
 
 /**
@@ -44,7 +45,7 @@ export class FullRangeNode {
   }
 
   /** Sends segments of a known transaction to the nodes that store them. */
-  async uploadBySeq(segments: SegmentWithProof[], txSeq: number): Promise<void> {
+  async uploadBySeq(segments: SegmentWithProof<Base64Text>[], txSeq: number): Promise<void> {
     const info = await this.infoBySeq(txSeq)
     if (!info) return await this.#uploadUnknown(segments)
     if (segments.some(({ root }) => root !== info.tx.dataMerkleRoot)) {
@@ -54,7 +55,7 @@ export class FullRangeNode {
   }
 
   /** Sends segments by root, wherever their files belong. */
-  async uploadByRoot(segments: SegmentWithProof[]): Promise<void> {
+  async uploadByRoot(segments: SegmentWithProof<Base64Text>[]): Promise<void> {
     for (const [root, group] of groupBy(segments, ({ root }) => root)) {
       const info = await this.infoByRoot(root, false)
       await (info ? this.#uploadKnown(group, info, 'zgs_uploadSegments') : this.#uploadUnknown(group))
@@ -62,27 +63,36 @@ export class FullRangeNode {
   }
 
   /** Chunks [start, end) as base64; null while some are missing. */
-  async chunks(info: FileInfo, start: number, end: number): Promise<string | null> {
+  async chunks(info: FileInfo, start: number, end: number): Promise<Base64Text | null> {
     const fault = chunkRangeFault(info.tx.size, start, end)
     if (fault) throw new RpcFault(fault)
-    const parts: string[] = []
+    const parts: Base64Text[] = []
     for (let chunk = start; chunk < end; ) {
       const index = Math.floor(chunk / SEGMENT_CHUNKS)
       const until = Math.min(end, (index + 1) * SEGMENT_CHUNKS)
-      const part = await this.#fromOwner<string>(info, index, 'zgs_downloadSegmentByTxSeq', [info.tx.seq, chunk, until])
+      const part = await this.#fromOwner<Base64Text>(info, index, 'zgs_downloadSegmentByTxSeq', [
+        info.tx.seq,
+        chunk,
+        until,
+      ])
       if (part === null) return null
       parts.push(part)
       chunk = until
     }
-    if (parts.length === 1) return parts[0] as string
-    return Buffer.concat(parts.map((part) => Buffer.from(part, 'base64'))).toString('base64')
+    if (parts.length === 1) return parts[0] as Base64Text
+    return encodeBase64(Buffer.concat(parts.map(decodeBase64)))
   }
 
   /** Segment `index` with its proof; null while it is missing. */
-  async segmentWithProof(info: FileInfo, index: number): Promise<SegmentWithProof | null> {
+  async segmentWithProof(info: FileInfo, index: number): Promise<SegmentWithProof<Base64Text> | null> {
     if (index >= fileLayout(info.tx.size).segments) throw new RpcFault(invalidParams('index', 'index out of bound'))
     const params = [info.tx.seq, index]
-    return await this.#fromOwner<SegmentWithProof>(info, index, 'zgs_downloadSegmentWithProofByTxSeq', params)
+    return await this.#fromOwner<SegmentWithProof<Base64Text>>(
+      info,
+      index,
+      'zgs_downloadSegmentWithProofByTxSeq',
+      params,
+    )
   }
 
   /** Bytes of segment `index` without padding; null while it is missing. */
@@ -90,7 +100,7 @@ export class FullRangeNode {
     const { chunks } = fileLayout(info.tx.size)
     const start = index * SEGMENT_CHUNKS
     const data = await this.chunks(info, start, Math.min(start + SEGMENT_CHUNKS, chunks))
-    return data === null ? null : Buffer.from(data, 'base64').subarray(0, info.tx.size - start * CHUNK_BYTES)
+    return data === null ? null : decodeBase64(data).subarray(0, info.tx.size - start * CHUNK_BYTES)
   }
 
   /** Answer of a node that stores the sector, or of any node for what all know. */
@@ -113,7 +123,7 @@ export class FullRangeNode {
     return null
   }
 
-  async #uploadKnown(segments: SegmentWithProof[], info: FileInfo, method: string): Promise<void> {
+  async #uploadKnown(segments: SegmentWithProof<Base64Text>[], info: FileInfo, method: string): Promise<void> {
     const first = firstSegment(info.tx.startEntryIndex)
     const results = await Promise.allSettled(
       this.#shards.flatMap((shard) => {
@@ -130,7 +140,7 @@ export class FullRangeNode {
   }
 
   /** Before the transaction is known nobody can tell whose segment it is: every shard keeps it until then. */
-  async #uploadUnknown(segments: SegmentWithProof[]): Promise<void> {
+  async #uploadUnknown(segments: SegmentWithProof<Base64Text>[]): Promise<void> {
     await this.#all('zgs_uploadSegments', [segments])
   }
 

@@ -1,6 +1,7 @@
 import { serverError } from '../../protocol/storage/rpc-faults.ts'
 import { ownsSegment, type ShardConfig } from '../../protocol/storage/shard.ts'
 import { type RpcErrorBody, RpcFault } from '../../runtime/child/json-rpc-http.ts'
+import { postJson } from '../../utils/post-json.ts'
 
 /** How long a node that does not listen is waited for: a killed one is back within two seconds. */
 const RETRY_FOR_MS = 4_000
@@ -27,17 +28,12 @@ export function ownersOf(shards: readonly ShardClient[], globalIndex: number): S
 }
 
 async function forward<T>(name: string, url: string, method: string, params: unknown[]): Promise<T> {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const message = { jsonrpc: '2.0', id: 1, method, params }
   const giveUpAt = Date.now() + RETRY_FOR_MS
   for (;;) {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      })
-      const reply = (await response.json()) as { result?: T; error?: RpcErrorBody }
+      const { reply: body } = await postJson({ url, message, headers: {}, signal: AbortSignal.timeout(TIMEOUT_MS) })
+      const reply = body as { result?: T; error?: RpcErrorBody }
       if (reply.error) throw new RpcFault(reply.error)
       return reply.result as T
     } catch (error) {

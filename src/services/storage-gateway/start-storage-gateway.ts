@@ -40,7 +40,7 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
     return internalError(error instanceof Error ? error.message : String(error))
   }
   const serve = (methods: RpcMethods, withRest: boolean): Server => {
-    const rpc = { methods, maxBodyBytes: MAX_BODY_BYTES, onError }
+    const rpc = { methods, maxBodyBytes: MAX_BODY_BYTES, onError, longTexts: true }
     const server = createServer((request, response) => {
       const isRest = withRest && request.method !== 'OPTIONS' && !(request.method === 'POST' && isRootPath(request.url))
       const handled = isRest ? handleRest(request, response, node) : handleJsonRpc(request, response, rpc)

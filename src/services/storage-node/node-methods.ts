@@ -3,8 +3,9 @@ import { internalError, malformedParams } from '../../protocol/storage/rpc-fault
 import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import type { NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { type RpcErrorBody, RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
+import { encodeBase64 } from '../../utils/base64-text.ts'
 import { proveSector } from './sector-proof.ts'
 import type { StorageNode } from './storage-node.ts'
 
@@ -108,7 +109,7 @@ export function nodeError(error: unknown): RpcErrorBody {
   return internalError(error instanceof Error ? error.message : String(error))
 }
 
-type Upload = readonly [segment: SegmentWithProof, submission: FlowSubmission | undefined]
+type Upload = readonly [segment: SegmentWithProof<Base64Text>, submission: FlowSubmission | undefined]
 
 /** Stores several segments at once: all are checked and flushed together; duplicates are forgiven when asked. */
 async function putAll(node: StorageNode, uploads: readonly Upload[], forgiveDuplicates: boolean): Promise<void> {
@@ -130,27 +131,23 @@ async function chunksOf(
   submission: FlowSubmission | undefined,
   start: unknown,
   end: unknown,
-): Promise<string | null> {
+): Promise<Base64Text | null> {
   const first = take(parseIndex(start, 'startIndex'))
   const last = take(parseIndex(end, 'endIndex'))
   const data = submission && (await node.readChunks(submission, first, last))
-  return data ? toBase64(data) : null
+  return data ? encodeBase64(data) : null
 }
 
 async function segmentOf(
   node: StorageNode,
   submission: FlowSubmission | undefined,
   index: unknown,
-): Promise<SegmentWithProof | null> {
+): Promise<SegmentWithProof<Base64Text> | null> {
   const at = take(parseIndex(index, 'index'))
   const segment = submission && (await node.readSegment(submission, at))
   if (!segment) return null
   const { root, data, proof, fileSize } = segment
-  return { root, data: toBase64(data), index: at, proof, fileSize }
-}
-
-function toBase64(data: Uint8Array): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
+  return { root, data: encodeBase64(data), index: at, proof, fileSize }
 }
 
 function take<T>(parsed: Parsed<T>): T {
@@ -158,7 +155,7 @@ function take<T>(parsed: Parsed<T>): T {
   return parsed.value
 }
 
-function takeSegments(value: unknown): SegmentWithProof[] {
+function takeSegments(value: unknown): SegmentWithProof<Base64Text>[] {
   if (!Array.isArray(value)) throw new RpcFault(malformedParams('segments: expected an array'))
   return value.map((one) => take(parseSegment(one)))
 }

@@ -58,7 +58,12 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed')
     return nodeError(error)
   }
-  const rpcOptions = { methods: nodeMethods(node, { chainId, flow }), maxBodyBytes: MAX_BODY_BYTES, onError }
+  const rpcOptions = {
+    methods: nodeMethods(node, { chainId, flow }),
+    maxBodyBytes: MAX_BODY_BYTES,
+    onError,
+    longTexts: true,
+  }
   const server = createServer((request, response) => {
     handleJsonRpc(request, response, rpcOptions).catch((error: unknown) => {
       log.debug({ error: String(error) }, 'connection broke')

@@ -13,8 +13,9 @@ import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import { firstSegment, ownSegments, ownsSegment, type ShardConfig } from '../../protocol/storage/shard.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
-import type { FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
+import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
+import { decodeBase64 } from '../../utils/base64-text.ts'
 import type { FlowLog } from './flow-log.ts'
 import type { StoredSegment } from './segment-record.ts'
 import type { SegmentStore } from './segment-store.ts'
@@ -93,7 +94,7 @@ export class StorageNode {
    * Checks and stores one segment; returns when it is on disk. `submission` undefined: kept until its transaction comes.
    * @throws RpcFault with the answer of §4.2
    */
-  async putSegment(segment: SegmentWithProof, submission: FlowSubmission | undefined): Promise<void> {
+  async putSegment(segment: SegmentWithProof<Base64Text>, submission: FlowSubmission | undefined): Promise<void> {
     const stored = this.#checked(segment, submission)
     if (submission) {
       if (!ownsSegment(this.shard, firstSegment(submission.startEntryIndex) + stored.index)) return
@@ -110,7 +111,10 @@ export class StorageNode {
    * rewound since; undefined when there is none (yet).
    * @throws RpcFault when it is of another root
    */
-  async bySeqFor(segments: readonly SegmentWithProof[], txSeq: number): Promise<FlowSubmission | undefined> {
+  async bySeqFor(
+    segments: readonly SegmentWithProof<Base64Text>[],
+    txSeq: number,
+  ): Promise<FlowSubmission | undefined> {
     const isOther = (submission: FlowSubmission | undefined): boolean =>
       submission !== undefined && segments.some(({ root }) => root !== submission.root)
     if (isOther(await this.bySeq(txSeq))) await this.refresh()
@@ -145,7 +149,7 @@ export class StorageNode {
     return segment && { ...segment, fileSize: submission.sizeBytes, data: fitted(segment.data, submission, index) }
   }
 
-  #checked(segment: SegmentWithProof, submission: FlowSubmission | undefined): StoredSegment {
+  #checked(segment: SegmentWithProof<Base64Text>, submission: FlowSubmission | undefined): StoredSegment {
     if (submission && segment.fileSize !== submission.sizeBytes) {
       throw new RpcFault(invalidParams('file_size', 'segment file size not matched with tx file size'))
     }
@@ -154,7 +158,7 @@ export class StorageNode {
       const reason = 'caching of large file when tx is unavailable is not supported'
       throw new RpcFault(invalidParams('file_size', reason))
     }
-    const data = Buffer.from(segment.data, 'base64')
+    const data = decodeBase64(segment.data)
     const fault = checkSegment({ ...segment, data })
     if (fault) throw new RpcFault(segmentFault(fault))
     return { root: segment.root, index: segment.index, fileSize: segment.fileSize, proof: segment.proof, data }
