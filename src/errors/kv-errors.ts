@@ -29,7 +29,7 @@ export const KV_ERRORS = {
   KV_REFUSED: {
     category: 'RUNTIME',
     message: 'the KV node refused write {txSeq}: {reason}',
-    hint: 'the transaction is on the chain but changed nothing; WritePermissionDenied means that the stream belongs to another account',
+    hint: 'the transaction is on the chain but changed nothing; where permission is missing the stream belongs to another account (--from ACCOUNT)',
     docs: 'A KV write is checked when it is replayed: the version it was based on, the tags, and the rights of its sender on the stream. A write that fails is dropped whole.',
   },
 } as const satisfies Record<string, CatalogueEntry>

@@ -22,6 +22,7 @@ export function networkBlock(summary: DevnetSummary, note?: string): string {
     ['rpc', summary.chain?.rpc],
     ['ws', summary.chain?.ws],
     ['storage', endpoint(summary, 'indexer')],
+    ['kv', endpoint(summary, 'kv')],
     ['compute', broker],
     ['oracle', endpoint(summary, 'oracle')],
     ['accounts', '10 with 10,000 0G each: `0g devnet accounts`'],

@@ -87,8 +87,11 @@ export default class StorageKvPut extends OgCommand<Result> {
 
   protected override next({ streamId, key, isDeleted }: Result): string[] {
     const short = `0x${streamId.replace(/^0x0*(?=.)/, '')}`
-    return isDeleted
-      ? [`0g storage kv watch ${short}`]
-      : [`0g storage kv get ${short} '${key.replaceAll("'", "'\\''")}'`]
+    return isDeleted ? [`0g storage kv watch ${short}`] : [`0g storage kv get ${short} ${shellWord(key)}`]
   }
+}
+
+/** A key as a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w.:/@][\w.:/@-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
