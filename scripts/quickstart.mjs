@@ -40,5 +40,8 @@ if (failure !== undefined) {
   process.stderr.write(`\nquickstart: ${failure.message}\n`)
   process.exit(1)
 }
-if (process.argv.includes('--update-readme')) writeQuickstart(steps)
+if (process.argv.includes('--update-readme')) {
+  for (const step of steps) step.output = step.output.replaceAll(home, '/home/you/demo')
+  writeQuickstart(steps)
+}
 process.stdout.write('\nAll of it ran on this machine. Next: ./bin/0g devnet up\n')
