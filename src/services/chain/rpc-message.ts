@@ -1,6 +1,6 @@
 import type { Call } from './method-aliases.ts'
 import type { Dispatch } from './rpc-methods.ts'
-import { errorBody, RPC_CODES, withId } from './rpc-reply.ts'
+import { errorBody, type ReplyBody, RPC_CODES, withId } from './rpc-reply.ts'
 
 /** A batch is answered as a whole, so its size is bounded. */
 const MAX_BATCH = 5_000
@@ -37,8 +37,14 @@ async function answerOne(value: unknown, dispatch: Dispatch, text?: string): Pro
   if (!call) return withId(id ?? 'null', errorBody(RPC_CODES.invalidRequest, 'not a JSON-RPC request'))
   // The engine reads a request as it came, but insists on an id and on params, which clients may leave out.
   const isComplete = id !== undefined && (value as Message).params === call.params
-  const body = await dispatch(call, isComplete ? text : undefined)
+  const body = await dispatch(call, isComplete ? text : undefined).catch(refused)
   return id === undefined ? undefined : withId(id, body)
+}
+
+/** A request that cannot be handled (nested deeper than the stack, say) fails alone: not its batch, and not its socket. */
+function refused(error: unknown): ReplyBody {
+  const reason = error instanceof Error ? error.message : String(error)
+  return errorBody(RPC_CODES.internal, `the request could not be handled: ${reason}`)
 }
 
 function asCall(value: unknown): Call | undefined {
