@@ -1,7 +1,8 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import { createRpc, type Hex } from '../../client/chain/rpc.ts'
 import { chainIdOf } from '../../client/chain/transaction.ts'
@@ -80,16 +81,19 @@ export async function startAgentOracle(options: StartAgentOracleOptions): Promis
     }
     return context.json(info)
   })
-  app.post('/transfer/prove', async (context) => {
-    const text = await context.req.text()
-    const body = text.length <= MAX_BODY_BYTES ? parseProveTransferBody(parseJson(text)) : undefined
-    if (!body) {
-      throw ogError('VALUE_INVALID', {
-        value: 'the body',
-        expected: 'a transfer to prove',
-        example: 'it needs contract, tokenId, from, to, accessProofs, sealedKeys, deadline and authorization',
-      })
-    }
+  const notATransfer = () =>
+    ogError('VALUE_INVALID', {
+      value: 'the body',
+      expected: 'a transfer to prove',
+      example: 'it needs contract, tokenId, from, to, accessProofs, sealedKeys, deadline and authorization',
+    })
+  const onError = (context: Context) => {
+    context.header('connection', 'close')
+    return context.json({ error: notATransfer().toJSON() }, 413)
+  }
+  app.post('/transfer/prove', bodyLimit({ maxSize: MAX_BODY_BYTES, onError }), async (context) => {
+    const body = parseProveTransferBody(parseJson(await context.req.text()))
+    if (!body) throw notATransfer()
     const resolved = await profile()
     const fetchBlob = options.fetchBlob ?? ((root: Hex) => getBytes(root, { profile: resolved }))
     const proofs = await proveTransfer(body, { profile: resolved, wallet, fetchBlob, now: options.now ?? Date.now })
