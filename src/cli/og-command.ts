@@ -7,6 +7,7 @@ import { guessOutputMode, OUTPUT_MODES, type OutputMode, resolveOutputMode } fro
 import { renderError } from './render-error.ts'
 import { createSink, type ProgressEvent, type Sink } from './sink.ts'
 import { processChannels, stdoutClosed, writeBytes } from './stdio.ts'
+import { clean, cleanView } from './terminal-text.ts'
 
 /**
  * Base of every command: parse, call one function, return its value. The base class decides how the value is shown
@@ -184,10 +185,10 @@ export abstract class OgCommand<Result extends object> extends Command {
         return
       }
       case 'human': {
-        const text = this.render(result)
+        const text = cleanView(this.render(result))
         if (text) channels.stdout(text.endsWith('\n') ? text : `${text}\n`)
         this.#showWarnings()
-        for (const command of this.next(result)) channels.stderr(`next: ${command}\n`)
+        for (const command of this.next(result)) channels.stderr(`next: ${clean(command)}\n`)
       }
     }
   }
@@ -203,7 +204,7 @@ export abstract class OgCommand<Result extends object> extends Command {
   #showWarnings(): void {
     const unseen = this.warnings.slice(this.#warningsShown)
     this.#warningsShown = this.warnings.length
-    for (const warning of unseen) processChannels().stderr(`warning: ${warning}\n`)
+    for (const warning of unseen) processChannels().stderr(`warning: ${clean(warning)}\n`)
   }
 }
 

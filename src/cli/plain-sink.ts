@@ -1,5 +1,6 @@
 import { formatAmount, formatDuration } from './format-progress.ts'
 import type { Channels, ProgressEvent, Sink } from './sink.ts'
+import { clean, cleanView } from './terminal-text.ts'
 
 const MARKS = { started: '…', done: '✓', failed: '✗', skipped: '-' } as const
 
@@ -9,7 +10,7 @@ const MARKS = { started: '…', done: '✓', failed: '✗', skipped: '-' } as co
  */
 export function plainSink(channels: Channels): Sink {
   const lastTenth = new Map<string, number>()
-  const line = (text: string) => channels.stderr(`${text}\n`)
+  const line = (text: string) => channels.stderr(`${clean(text)}\n`)
   return {
     emit(event: ProgressEvent) {
       switch (event.type) {
@@ -26,7 +27,7 @@ export function plainSink(channels: Channels): Sink {
         case 'warning':
           return line(`warning: ${event.message}`)
         case 'output':
-          return channels.stdout(event.chunk)
+          return channels.stdout(cleanView(event.chunk))
         case 'plan':
           return
       }

@@ -1,6 +1,7 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { OgError } from '../errors/og-error.ts'
 import { causes, classifySystemError } from '../errors/system-error.ts'
+import { clean } from './terminal-text.ts'
 
 /**
  * What a person sees of an error, on stderr: what failed with its code, why, how to fix it, where to read more. Log lines in the
@@ -38,12 +39,6 @@ function reasons(error: OgError): string[] {
 function logLines(error: OgError): string[] {
   const lines = error.details?.['logLines']
   return Array.isArray(lines) ? lines.slice(-20).map(String) : []
-}
-
-/** Removes escape sequences and control characters but keeps line breaks and tabs. */
-export function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {

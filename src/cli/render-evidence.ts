@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Evidence, EvidenceLink, Verdict } from '../client/verify/evidence.ts'
-import { clean } from './render-error.ts'
+import { clean } from './terminal-text.ts'
 
 const MARKS = { true: '✓', false: '✗', unchecked: '?' } as const
 const COLORS = { true: 'green', false: 'red', unchecked: 'yellow' } as const

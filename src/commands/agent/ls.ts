@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { OgCommand } from '../../cli/og-command.ts'
+import { oneLine } from '../../cli/terminal-text.ts'
 import type { AgentSummary } from '../../client/agent/list.ts'
 
 type Result = { agents: (AgentSummary & { ownerLabel: string | null })[] }
@@ -35,8 +36,8 @@ export default class AgentLs extends OgCommand<Result> {
       ['ID', 'NAME', 'MODEL', 'OWNER', 'KEY', 'DATA'],
       ...agents.map((agent) => [
         agent.agentId,
-        agent.name ?? '-',
-        agent.model ?? '-',
+        oneLine(agent.name ?? '-'),
+        oneLine(agent.model ?? '-'),
         agent.ownerLabel ?? agent.owner,
         agent.canDecrypt ? 'here' : '-',
         agent.root ? `${agent.root.slice(0, 18)}…` : '-',

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { OgCommand } from '../../cli/og-command.ts'
+import { oneLine, shellWord } from '../../cli/terminal-text.ts'
 import type { OfferStatus } from '../../client/compute/offer-status.ts'
 
 type LsResult = { offers: OfferStatus[] }
@@ -24,7 +25,7 @@ export default class ComputeLs extends OgCommand<LsResult> {
   protected render({ offers }: LsResult): string {
     if (offers.length === 0) return 'no models on offer'
     const rows = offers.map((offer) => [
-      offer.model,
+      oneLine(offer.model),
       offer.provider,
       offer.inputPricePerMillion,
       offer.outputPricePerMillion,
@@ -40,7 +41,7 @@ export default class ComputeLs extends OgCommand<LsResult> {
 
   protected override next({ offers }: LsResult): string[] {
     const first = offers.find((offer) => offer.isUp)
-    return first ? [`0g compute run ${first.model} "hello"`] : ['0g devnet status']
+    return first ? [`0g compute run ${shellWord(first.model)} "hello"`] : ['0g devnet status']
   }
 }
 
