@@ -14,7 +14,8 @@ type Result = {
 export default class StorageKvGet extends OgCommand<Result> {
   static override summary = 'read a key of a stream, now or as it was'
   static override description =
-    'Prints the value; one that is not text is printed as base64. A version is the sequence number of a submission.'
+    'Prints the value, without control characters (--quiet and --json keep them); one that is not text is printed as base64. ' +
+    'A version is the sequence number of a submission.'
   static override examples = [
     { description: 'Read a value', command: '<%= config.bin %> storage kv get 0xf2bd greeting' },
     {

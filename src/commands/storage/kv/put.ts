@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { OgCommand } from '../../../cli/og-command.ts'
 import { storageProgress } from '../../../cli/storage-progress.ts'
+import { shellWord } from '../../../cli/terminal-text.ts'
 import { formatAmount } from '../../../client/chain/amount.ts'
 
 type Result = {
@@ -89,9 +90,4 @@ export default class StorageKvPut extends OgCommand<Result> {
     const short = `0x${streamId.replace(/^0x0*(?=.)/, '')}`
     return isDeleted ? [`0g storage kv watch ${short}`] : [`0g storage kv get ${short} ${shellWord(key)}`]
   }
-}
-
-/** A key as a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w.:/@][\w.:/@-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

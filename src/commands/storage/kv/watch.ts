@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { OgCommand } from '../../../cli/og-command.ts'
+import { oneLine } from '../../../cli/terminal-text.ts'
 import { ogError } from '../../../errors/og-error.ts'
 
 type Change = {
@@ -68,6 +69,7 @@ export default class StorageKvWatch extends OgCommand<Result> {
 
 /** One line whatever the value: text is quoted as JSON does it. */
 function lineOf({ key, version, value, valueEncoding }: Change): string {
-  if (value === null) return `-\t${key}\tdeleted\n`
-  return `${version}\t${key}\t${valueEncoding === 'utf8' ? JSON.stringify(value) : value}\n`
+  const name = oneLine(key)
+  if (value === null) return `-\t${name}\tdeleted\n`
+  return `${version}\t${name}\t${valueEncoding === 'utf8' ? JSON.stringify(value) : value}\n`
 }
