@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { feeWei, flowOf, readPriceWei, submitFiles } from '../../src/client/storage/flow-contract.ts'
+import { fileTreeOf } from '../../src/protocol/storage/file-tree.ts'
 import type { Manifest } from '../../src/runtime/manifest.ts'
 import { ownIdentity } from '../../src/runtime/process-identity.ts'
 import { runCli, runJson } from '../helpers/run-cli.ts'
@@ -93,6 +95,101 @@ test('a directory: put, ls, a file in it, get', async () => {
     const result = await runCli(['storage', ...args], { cwd })
     expect(result.stderr).toContain(`(${code})`)
     expect(result.exitCode).toBe(exitCode)
+  }
+})
+
+describe('encryption', () => {
+  const secret = 'between bob and alice'
+  const put = async (...flags: string[]) => {
+    const { body } = await runJson(['storage', 'put', '-', ...flags], { cwd, input: secret })
+    return { data: body.data as { root: string; encryption: number | null }, next: body.next }
+  }
+
+  test('to the account that pays', async () => {
+    const { data, next } = await put('--encrypt')
+    expect(data.encryption).toBe(2)
+    expect(next[0]).toBe(`0g storage get ${data.root} -o FILE --decrypt`)
+    expect(await og(['storage', 'cat', data.root, '--decrypt'])).toMatchObject({ exitCode: 0, stdout: secret })
+    expect((await og(['storage', 'cat', data.root])).stdout).not.toContain(secret)
+    // Encrypted anew, it is another file.
+    expect((await put('--encrypt')).data.root).not.toBe(data.root)
+  })
+
+  test('to another account; for everybody else the key does not fit', async () => {
+    const { data } = await put('--to', 'bob')
+    const read = ['storage', 'cat', data.root, '--decrypt', '--range', '8-10']
+    expect(await og([...read, '--from', 'bob'])).toMatchObject({ exitCode: 0, stdout: 'bob', stderr: '' })
+    const refused = await og(['storage', 'get', data.root, '-o', 'letter.txt', '--decrypt'])
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('(WRONG_KEY)') })
+    expect(existsSync(join(cwd, 'letter.txt'))).toBe(false)
+    expect((await json('get', data.root, '-o', 'letter.txt', '--decrypt', '--from', 'bob')).body).toMatchObject({
+      ok: true,
+      data: { sizeBytes: secret.length },
+    })
+    expect(readFileSync(join(cwd, 'letter.txt'), 'utf8')).toBe(secret)
+  })
+
+  test('with a key of its own, out of the environment', async () => {
+    const env = { OG_ENCRYPTION_KEY: '42'.repeat(32) }
+    const stored = await runJson(['storage', 'put', 'vector.bin', '--encryption-key', 'env'], { cwd, env })
+    const { root } = stored.body.data as { root: string }
+    const got = await runJson(['storage', 'get', root, '-o', 'own.bin', '--encryption-key', 'env'], { cwd, env })
+    // The format holds nothing to check such a key by, and that is said.
+    expect(got.body).toMatchObject({ ok: true, data: { sizeBytes: SIZE }, warnings: [expect.any(String)] })
+    expect(readFileSync(join(cwd, 'own.bin')).equals(vectorContent(SIZE))).toBe(true)
+  })
+
+  test.each([
+    [['put', 'vector.bin', '--to', 'nobody'], 'UNKNOWN_ACCOUNT', 4],
+    [['put', 'vector.bin', '--to', '0x12'], 'PUBLIC_KEY_INVALID', 2],
+    [['put', 'vector.bin', '--encryption-key', '12'], 'ENCRYPTION_KEY_INVALID', 2],
+    [['put', 'site', '--encrypt'], 'DIRECTORY_NOT_ENCRYPTED', 2],
+    [['get', ROOT, '-o', 'x', '--decrypt'], 'NOT_ENCRYPTED', 4],
+  ])('%j: %s', async (args, code, expected) => {
+    const { exitCode, body } = await json(...args)
+    expect(body.error).toMatchObject({ code })
+    expect(exitCode).toBe(expected)
+  })
+})
+
+test('where: every segment of a whole file, the holes of one that was only submitted', async () => {
+  const { body, exitCode } = await json('where', ROOT)
+  expect(exitCode).toBe(0)
+  expect(body.data).toMatchObject({ root: ROOT, segments: 2, holes: [], nodes: { length: 3 } })
+  expect(await og(['storage', 'where', ROOT, '-q'])).toMatchObject({ exitCode: 0, stdout: '' })
+  const content = vectorContent(900_000, 13)
+  const { root, nodes } = fileTreeOf(content)
+  const flow = flowOf(network.profile)
+  const files = [{ sizeBytes: content.length, nodes }]
+  const valueWei = feeWei(files, await readPriceWei(flow))
+  await submitFiles(flow, files, { wallet: network.wallet, valueWei })
+  await expect.poll(() => network.gateway.request('zgs_getFileInfo', [root, false])).not.toBeNull()
+  const partial = await json('where', root)
+  expect(partial.exitCode).toBe(6)
+  expect(partial.body.data).toMatchObject({ segments: 4, holes: [0, 1, 2, 3] })
+  const shown = await og(['storage', 'where', root])
+  expect(shown.stdout).toContain('|----|')
+  expect(shown.stdout).toContain('4 of 4 segments are on no node that answers: 0-3')
+  expect((await json('where', `0x${'12'.repeat(32)}`)).body.error).toMatchObject({ code: 'ROOT_UNKNOWN' })
+})
+
+test('diff: the same, then added, removed and changed', async () => {
+  const { root } = (await json('put', 'site')).body.data as { root: string }
+  expect(await json('diff', root, 'site')).toMatchObject({ exitCode: 0, body: { data: { equal: true, same: 3 } } })
+  mkdirSync(join(cwd, 'other', 'new'), { recursive: true })
+  writeFileSync(join(cwd, 'other', 'index.html'), '<h1>HELLO</h1>\n')
+  const different = await og(['storage', 'diff', root, 'other'])
+  expect(different).toMatchObject({
+    exitCode: 5,
+    stdout: ['- docs', '- docs/readme.md', '+ new', '~ index.html', ''].join('\n'),
+  })
+  expect((await json('diff', `${root}/docs`, 'site/docs')).body.data).toMatchObject({ equal: true, same: 1 })
+  for (const [args, code] of [
+    [[ROOT, 'site'], 'NOT_A_STORED_DIRECTORY'],
+    [[root, 'nowhere'], 'FILE_NOT_FOUND'],
+    [[root, 'vector.bin'], 'NOT_A_DIRECTORY'],
+  ] as const) {
+    expect(await json('diff', ...args)).toMatchObject({ exitCode: 4, body: { error: { code } } })
   }
 })
 

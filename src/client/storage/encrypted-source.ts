@@ -1,6 +1,7 @@
 import { encodeHeader, type Sealing } from '../../protocol/storage/encryption.ts'
 import { SEGMENT_BYTES } from '../../protocol/storage/units.ts'
 import { aesCtr } from './aes-ctr.ts'
+import { readRange } from './read-range.ts'
 import type { SegmentSource } from './segment-source.ts'
 
 /**
@@ -23,14 +24,4 @@ export function encryptedSource(source: SegmentSource, { header, key }: Sealing)
     },
     close: () => source.close(),
   }
-}
-
-/** Bytes [start, end) of a source: of one segment or of two neighbours. */
-async function readRange(source: SegmentSource, start: number, end: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for (let index = Math.floor(start / SEGMENT_BYTES); index * SEGMENT_BYTES < end; index++) {
-    const at = index * SEGMENT_BYTES
-    parts.push((await source.read(index)).subarray(Math.max(0, start - at), end - at))
-  }
-  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
 }
