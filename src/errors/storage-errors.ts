@@ -76,6 +76,12 @@ export const STORAGE_ERRORS = {
     hint: '`0g storage ls {root}` lists it, `0g storage get {root} -o DIR` restores it',
     docs: 'The root names a stored directory where the content of one file was asked for.',
   },
+  LINK_LEADS_OUT: {
+    category: 'RESOURCE',
+    message: 'the link {path} leads out of the stored directory, to {link}',
+    hint: 'fetch single files with `0g storage get ROOT/path`, or add --outside-links if you trust who stored it',
+    docs: 'Whoever stored a directory chose the targets of its symbolic links. One that leads out of the directory would make the next program that reads it follow the link to a file of this machine, so nothing was written.',
+  },
   TARGET_EXISTS: {
     category: 'RESOURCE',
     message: '{path} already exists',

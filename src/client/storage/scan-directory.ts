@@ -1,7 +1,7 @@
 import { readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ogError } from '../../errors/og-error.ts'
-import type { DirectoryNode } from '../../protocol/storage/directory.ts'
+import { type DirectoryNode, isStorableName } from '../../protocol/storage/directory.ts'
 import { fileSource, type SegmentSource } from './segment-source.ts'
 
 /** Files with content found in a directory, and their places in its manifest. */
@@ -16,6 +16,9 @@ export async function scanDirectory(path: string, sources: FoundFile[]): Promise
   const nodes: DirectoryNode[] = []
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const child = join(path, entry.name)
+    if (!isStorableName(entry.name)) {
+      throw ogError('PATH_UNUSABLE', { path: child, reason: 'a name with a backslash could never be read back' })
+    }
     if (entry.isDirectory()) {
       nodes.push({ name: entry.name, type: 'directory', entries: await scanDirectory(child, sources) })
     } else if (entry.isSymbolicLink()) {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ogError } from '../../errors/og-error.ts'
 
 /** Writes parts beside the target, flushes, and renames; on failure nothing stays behind. */
 export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`
+  // A name of its own: with the target's in it a long name would not fit the file system.
+  const temporary = join(dirname(path), `.${randomUUID()}.part`)
   try {
     const target = await open(temporary, 'wx', 0o644)
     try {

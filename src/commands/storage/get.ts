@@ -29,6 +29,7 @@ export default class StorageGet extends OgCommand<Result> {
     }),
     ...decryptionFlags,
     force: Flags.boolean({ description: 'replace a file that is there' }),
+    'outside-links': Flags.boolean({ description: 'also restore links that lead out of the directory' }),
   }
   static override exitCodes = { 4: 'no such root, or the target exists', 5: 'a node served wrong data' }
 
@@ -43,7 +44,10 @@ export default class StorageGet extends OgCommand<Result> {
     if (opened.kind === 'directory') {
       const { requireNotStdout, restoreDirectory } = await import('../../client/storage/restore-directory.ts')
       const target = requireNotStdout(flags.out ?? args.root.replaceAll('/', '-'), root)
-      const restored = await restoreDirectory(opened.directory, target, options)
+      const restored = await restoreDirectory(opened.directory, target, {
+        ...options,
+        outsideLinks: flags['outside-links'],
+      })
       return { root, path: target, ...restored, isDirectory: true }
     }
     const path = flags.out ?? args.root.split('/').at(-1) ?? root

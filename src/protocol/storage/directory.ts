@@ -84,7 +84,7 @@ function canonical(node: DirectoryNode): DirectoryNode {
 function parseNode(value: unknown, isRoot: boolean): DirectoryNode | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name, type, hash, roots, size, link, entries } = value as Record<string, unknown>
-  if (typeof name !== 'string' || (!isRoot && !isSafeName(name))) return undefined
+  if (typeof name !== 'string' || (!isRoot && !isStorableName(name))) return undefined
   if (type !== 'directory' && type !== 'file' && type !== 'symbolic') return undefined
   const allRoots = Array.isArray(roots) ? roots : typeof hash === 'string' && hash !== '' ? [hash] : []
   if (!allRoots.every((root) => typeof root === 'string' && /^0x[0-9a-fA-F]{64}$/.test(root))) return undefined
@@ -104,6 +104,23 @@ function parseNode(value: unknown, isRoot: boolean): DirectoryNode | undefined {
   }
 }
 
-function isSafeName(name: string): boolean {
+/** Whether a stored directory may have an entry of this name: anything else could leave the directory on some system. */
+export function isStorableName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)
+}
+
+/**
+ * Whether a link at `path` inside a directory could lead out of it, on any system. A `..` after a name counts as leaving: the name
+ * may be another link, and the parent of where that leads is anywhere.
+ */
+export function leadsOutside(path: string, link: string): boolean {
+  if (link === '' || /^[/\\]|^[a-zA-Z]:|\0/.test(link)) return true
+  let up = 0
+  let isBelow = false
+  for (const part of link.split(/[/\\]/)) {
+    if (part !== '..') isBelow ||= part !== '' && part !== '.'
+    else if (isBelow) return true
+    else up += 1
+  }
+  return up > path.split('/').length - 1
 }
