@@ -15,19 +15,24 @@ export function encodeBase64(data: Uint8Array): Uint8Array {
   return new Uint8Array(text.buffer, text.byteOffset, text.byteLength)
 }
 
-/** Bytes of base64, given as a string or as its ASCII bytes; as lenient as Buffer. */
+/**
+ * Bytes of base64, given as a string or as its ASCII bytes; as lenient as Buffer. ASCII bytes are decoded in place: the text is
+ * lost, and its memory is what is returned. Memory outside the heap is what the collector is driven by when files are read.
+ */
 export function decodeBase64(text: string | Uint8Array): Buffer {
   if (typeof text === 'string') return Buffer.from(text, 'base64')
-  const source = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
-  const data = Buffer.allocUnsafeSlow(Math.ceil(text.length / 4) * 3)
+  const data = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
   let length = 0
   for (let at = 0; at < text.length; at += PIECE_BYTES) {
     const end = Math.min(at + PIECE_BYTES, text.length)
-    const expected = ((end - at) / 4) * 3
-    const written = data.write(source.toString('latin1', at, end), length, 'base64')
+    const piece = data.toString('latin1', at, end)
+    const written = data.write(piece, length, 'base64')
     length += written
-    // Padding ends it. Anything else that is no base64 shifts what follows, and is left to Buffer as a whole.
-    if (written < expected && end < text.length) return Buffer.from(source.toString('latin1'), 'base64')
+    // Padding ends it. Anything else that is no base64 shifts what follows, which is left to Buffer as a whole.
+    if (written < (piece.length / 4) * 3 && end < text.length) {
+      const before = data.toString('base64', 0, length - written)
+      return Buffer.from(before + piece + data.toString('latin1', end), 'base64')
+    }
   }
   return data.subarray(0, length)
 }
