@@ -1,8 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { dirname } from 'node:path'
 import { fromSerialized, ogError, type SerializedOgError } from '../errors/og-error.ts'
 import { readEvents } from './event-stream.ts'
 import type { LogRecord } from './log-record.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
+import { requireOwnSocketDir } from './socket-dir.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000
 
@@ -67,8 +69,9 @@ export class ControlClient {
     return value
   }
 
-  #open(method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
+  async #open(method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+    await requireOwnSocketDir(dirname(this.#socket))
+    return await new Promise((resolve, reject) => {
       const request = httpRequest({ socketPath: this.#socket, method, path, ...(signal ? { signal } : {}) }, resolve)
       request.on('error', (error: NodeJS.ErrnoException) => {
         const reason = error.code ?? error.message

@@ -5,6 +5,7 @@ import { EventStream } from './event-stream.ts'
 import type { LogRecord } from './log-record.ts'
 import type { LogStore } from './log-store.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
+import { requireOwnSocketDir } from './socket-dir.ts'
 
 /** What the control API needs of the network behind it. */
 export type Controllable = {
@@ -101,6 +102,7 @@ export async function startControlServer(
   paths: { socketDir: string; socket: string },
 ): Promise<{ close: () => Promise<void> }> {
   await mkdir(paths.socketDir, { recursive: true, mode: 0o700 })
+  await requireOwnSocketDir(paths.socketDir)
   await chmod(paths.socketDir, 0o700)
   await rm(paths.socket, { force: true })
   const streams = new Set<EventStream>()
