@@ -29,3 +29,7 @@ test('a bigint is its decimal string, bytes are 0x hex', () => {
     }),
   )
 })
+
+test('minus zero reads back as the zero that JSON has', () => {
+  expect((toJson([-0]) as number[]).map((number) => Object.is(number, 0))).toEqual([true])
+})

@@ -8,7 +8,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 export function toJson(value: unknown): JsonValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'bigint') return value.toString()
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  // Adding 0 turns -0, which JSON cannot say, into 0.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value !== 'object') return null
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
