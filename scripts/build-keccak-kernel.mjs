@@ -1,5 +1,5 @@
 // Writes src/protocol/storage/generated/keccak-kernel.ts: keccak-256 of many equally long messages, two at a time, as a WebAssembly
-// SIMD module in base64. The module is text here, assembled by wabt; why it looks like this: docs/adr/0004-keccak-kernel.md.
+// SIMD module in base64. The module is text here, assembled by wabt; why it looks like this: docs/adr/0005-keccak-kernel.md.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -5,7 +5,7 @@ import { type HashThreads, startHashThreads } from './hash-threads.ts'
 import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
 
-/** Files from this size on are hashed in threads: below, starting them takes longer than they save (docs/adr/0004). */
+/** Files from this size on are hashed in threads: below, starting them takes longer than they save (docs/adr/0005). */
 const THREADS_FROM_BYTES = 128 * 1024 ** 2
 /** Segments in one job: 4 MiB, some 10 ms. */
 const JOB_SEGMENTS = 16
