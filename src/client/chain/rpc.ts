@@ -23,7 +23,7 @@ export type RpcOptions = {
 }
 
 /** `reply` is undefined when the answer is not JSON. Throws a TypeError with the connection's error as cause, as fetch does. */
-export type Transport = (post: {
+type Transport = (post: {
   url: string
   message: unknown
   headers: Record<string, string>
