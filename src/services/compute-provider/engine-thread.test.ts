@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GenerateEvent, GenerateRequest } from './engine/engine.ts'
 import { createEngineThread } from './engine-thread.ts'
@@ -15,9 +16,9 @@ const ask = (change: Partial<GenerateRequest> = {}): GenerateRequest => ({
   ...change,
 })
 
-async function answer(request: GenerateRequest, signal?: AbortSignal) {
+async function answer(request: GenerateRequest, signal?: AbortSignal, by = engine) {
   const events: GenerateEvent[] = []
-  for await (const event of engine.generate(request, signal ? { signal } : {})) events.push(event)
+  for await (const event of by.generate(request, signal ? { signal } : {})) events.push(event)
   const end = events.at(-1)
   if (end?.type !== 'end') throw new Error('no end')
   const text = events.map((event) => (event.type === 'text' ? event.text : '')).join('')
@@ -83,17 +84,42 @@ describe('the engine in its thread', () => {
   })
 })
 
-test('a thread that ends in the middle fails its request, the next load starts a new one', async () => {
+test('unloading in the middle ends the answer at the next token; a later load works', async () => {
   const other = createEngineThread()
   await other.load(MODEL_DIR)
-  const failing = (async () => {
-    for await (const event of other.generate(ask({ maxTokens: 500, temperature: 2 }))) {
-      if (event.type === 'text') void other.unload()
-    }
-  })()
-  await expect(failing).rejects.toMatchObject({ code: 'ENGINE_FAILED', retryable: true })
+  let unloading: Promise<void> | undefined
+  const events: GenerateEvent[] = []
+  for await (const event of other.generate(ask({ maxTokens: 500, temperature: 2 }))) {
+    events.push(event)
+    unloading ??= other.unload()
+  }
+  await unloading
+  const end = events.at(-1)
+  expect(end?.type === 'end' && end.usage.completionTokens).toBeLessThan(500)
   await other.load(MODEL_DIR)
   expect(await other.countTokens(ask().messages)).toBeGreaterThan(0)
+  await other.unload()
+})
+
+test('a thread that dies fails its request; the next one gets a new thread', async () => {
+  // Answers every load, dies on the first generation and counts 7 tokens ever after.
+  const code = `
+    const { parentPort } = require('node:worker_threads')
+    parentPort.on('message', ({ id, type }) => {
+      if (type === 'generate') process.exit(3)
+      parentPort.postMessage({ id, type: 'done', value: 7 })
+    })`
+  let started = 0
+  const other = createEngineThread({
+    startWorker: () => {
+      started += 1
+      return new Worker(code, { eval: true })
+    },
+  })
+  await other.load(MODEL_DIR)
+  await expect(answer(ask(), undefined, other)).rejects.toMatchObject({ code: 'ENGINE_FAILED', retryable: true })
+  expect(await other.countTokens(ask().messages)).toBe(7)
+  expect(started).toBe(2)
   await other.unload()
 })
 

@@ -17,15 +17,22 @@ type Thread = { worker: Worker; pending: Map<number, Pending> }
  * The engine in a worker thread. One generation runs at a time, at most `maxWaiting` wait (ENGINE_BUSY beyond that). A thread
  * that dies fails what it was doing with ENGINE_FAILED; the next request starts a new one and loads the same model again.
  */
-export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } = {}): Engine {
+export function createEngineThread({
+  maxWaiting = 32,
+  startWorker = () => new Worker(workerFile()),
+}: {
+  maxWaiting?: number
+  startWorker?: () => Worker
+} = {}): Engine {
   const gate = createGate({ maxWaiting })
   let thread: Thread | undefined
   let modelDir: string | undefined
   let reloading: Promise<unknown> | undefined
   let lastId = 0
+  const running = new Set<SharedArrayBuffer>()
 
   const start = (): Thread => {
-    const started: Thread = { worker: new Worker(workerFile()), pending: new Map() }
+    const started: Thread = { worker: startWorker(), pending: new Map() }
     const { worker, pending } = started
     worker.on('message', (reply: EngineReply) => {
       const waiter = pending.get(reply.id)
@@ -83,6 +90,7 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
     async *generate(request, { signal } = {}) {
       const release = await gate.enter(signal)
       const aborted = new SharedArrayBuffer(4)
+      running.add(aborted)
       const abort = (): void => {
         Atomics.store(new Int32Array(aborted), 0, 1)
       }
@@ -93,6 +101,7 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
         yield* eventsOf((onEvent) => call({ type: 'generate', request, aborted }, onEvent))
       } finally {
         abort()
+        running.delete(aborted)
         signal?.removeEventListener('abort', abort)
         release()
       }
@@ -102,10 +111,19 @@ export function createEngineThread({ maxWaiting = 32 }: { maxWaiting?: number } 
       return await call<number>({ type: 'count', messages })
     },
     async unload() {
-      const { worker } = thread ?? {}
+      const closing = thread
       thread = undefined
       modelDir = undefined
-      await worker?.terminate()
+      if (!closing) return
+      // Native inference must not be cut off: ending a thread inside onnxruntime aborts the whole process.
+      for (const aborted of running) Atomics.store(new Int32Array(aborted), 0, 1)
+      const id = ++lastId
+      const unloaded = new Promise<unknown>((resolve, reject) => {
+        closing.pending.set(id, { onEvent: () => {}, resolve, reject })
+      })
+      closing.worker.postMessage({ id, type: 'unload' } satisfies EngineRequest)
+      await unloaded.catch(() => {})
+      await closing.worker.terminate()
     },
   }
 }

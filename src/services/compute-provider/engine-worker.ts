@@ -19,6 +19,8 @@ export type EngineReply =
   | { id: number; type: 'failed'; error: SerializedOgError }
 
 const engine = createTransformersEngine()
+/** The generation in hand, if any: the model is not taken from under it. */
+let generating: Promise<void> | undefined
 const port = parentPort
 if (port) {
   port.on('message', (message: EngineRequest) => {
@@ -38,6 +40,7 @@ async function run(message: EngineRequest, send: (reply: EngineReply) => void): 
       send({ id, type: 'done', value: await engine.countTokens(message.messages) })
       return
     case 'unload':
+      await generating
       await engine.unload()
       send({ id, type: 'done' })
       return
@@ -49,7 +52,13 @@ async function run(message: EngineRequest, send: (reply: EngineReply) => void): 
           return Atomics.load(flag, 0) === 1
         },
       } as AbortSignal
-      for await (const event of engine.generate(message.request, { signal })) send({ id, type: 'event', event })
+      const finished = Promise.withResolvers<void>()
+      generating = finished.promise
+      try {
+        for await (const event of engine.generate(message.request, { signal })) send({ id, type: 'event', event })
+      } finally {
+        finished.resolve()
+      }
       send({ id, type: 'done' })
     }
   }

@@ -22,7 +22,7 @@ type Loaded = {
 export function createTransformersEngine(): Engine {
   let loaded: Loaded | undefined
   // Importing takes longer than loading a small model: begin before the model's folder is known. A failure shows in load().
-  importTransformers().catch(() => {})
+  const imported = importTransformers().catch(() => {})
 
   return {
     async load(modelDir) {
@@ -38,6 +38,7 @@ export function createTransformersEngine(): Engine {
       return encodePrompt(loaded, messages).length
     },
     async unload() {
+      await imported
       await loaded?.model.dispose()
       loaded = undefined
     },
