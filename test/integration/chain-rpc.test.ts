@@ -132,6 +132,18 @@ describe('methods', () => {
     expect(await call('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x0' })
   })
 
+  test('an estimate holds when the transaction is mined in a later second', async () => {
+    // runtime 425f55: keeps the time of the last call in slot 0
+    const stamping = '0x00000000000000000000000000000000000c0de9'
+    await call('hardhat_setCode', stamping, '0x425f55')
+    await call('eth_sendTransaction', { from: alice, to: stamping, gas: '0x20000' })
+    const gas = await call<Hex>('eth_estimateGas', { from: alice, to: stamping })
+    await call('evm_increaseTime', 10)
+    const hash = await call<Hex>('eth_sendTransaction', { from: alice, to: stamping, gas })
+    expect(await call('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1' })
+    expect(await call('eth_estimateGas', { from: alice, to: bob, value: '0x1' })).toBe('0x5209')
+  })
+
   test('a runaway call ends, however much gas it asks for', async () => {
     const gas = '0x7fffffffffffffff'
     await expect(call('eth_call', { to: CONTRACTS.looping, gas: '0x100000' }, 'latest')).rejects.toMatchObject({
