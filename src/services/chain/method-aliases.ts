@@ -49,9 +49,24 @@ function normaliseParams(method: string, params: readonly unknown[]): readonly u
       return [quantity(params[0])]
     case 'hardhat_mine':
       return params.map(quantity)
+    case 'eth_call':
+    case 'eth_estimateGas':
+    case 'eth_createAccessList':
+    case 'eth_sendTransaction':
+    case 'eth_signTransaction':
+    case 'debug_traceCall':
+      return oneInput(params)
     default:
       return params
   }
+}
+
+/** cast and alloy send call data twice, as `input` and as `data`; the engine takes one. Where they differ, it refuses as geth does. */
+function oneInput(params: readonly unknown[]): readonly unknown[] {
+  const [call, ...others] = params
+  if (typeof call !== 'object' || call === null || !('input' in call) || !('data' in call)) return params
+  const { data, ...rest } = call
+  return data === rest.input ? [rest, ...others] : params
 }
 
 /** A number, decimal string or padded hex as the minimal hex quantity; anything else as it came, for the engine to refuse. */
