@@ -15,6 +15,8 @@ export type SupervisorOptions = {
   definitions: readonly ServiceDefinition[]
   /** parent of the services' data directories */
   dataRoot: string
+  /** services that run elsewhere and that these may ask for: name → endpoints */
+  externalPeers?: Readonly<Record<string, Endpoints>>
   host: string
   /** ports each service had before: service → endpoint name → port */
   ports: Readonly<Record<string, Record<string, number>>>
@@ -59,6 +61,11 @@ export class Supervisor {
 
   endpointsOf(name: string): Endpoints {
     return this.#unit(name).endpoints
+  }
+
+  /** Why a service is not well, with its last lines. @throws UNKNOWN_SERVICE */
+  failureOf(name: string): OgError {
+    return this.#failure(this.#unit(name))
   }
 
   /**
@@ -150,7 +157,7 @@ export class Supervisor {
       logLevel,
       logs,
       peers: () => this.#knownPeers(definition.name),
-      peer: (name) => this.endpointsOf(name),
+      peer: (name) => this.#options.externalPeers?.[name] ?? this.endpointsOf(name),
       onEndpoints: (name, endpoints) => {
         for (const unit of this.#units.values()) if (unit.name !== name) unit.announcePeer(name, endpoints)
       },
@@ -163,6 +170,7 @@ export class Supervisor {
   }
 
   *#knownPeers(asker: string): Iterable<[string, Endpoints]> {
+    yield* Object.entries(this.#options.externalPeers ?? {})
     for (const unit of this.#units.values()) {
       if (unit.name !== asker && Object.keys(unit.endpoints).length > 0) yield [unit.name, unit.endpoints]
     }

@@ -1,38 +1,28 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEVNET_ADDRESSES } from '../contracts/address-book.ts'
 import { genesisFilePath } from '../contracts/genesis.ts'
 import { ogError } from '../errors/og-error.ts'
 import type { NetworkPlan } from '../runtime/network-plan.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
+import { chainService, HARDFORK } from './chain-service.ts'
 import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
-import { probeChain, probeHttp, probeIndexer, probeKv, probeListed, probeStorageNode } from './probes.ts'
+import { probeHttp, probeListed } from './probes.ts'
+import { serviceEntry } from './service-entry.ts'
+import { storageGateway, storageKv, storageNode } from './storage-services.ts'
+import { readSettings } from './topology-settings.ts'
 
-/** What `devnet up` can change about the default network; remembered by the network. */
-type TopologySettings = {
-  /** milliseconds between blocks; null mines a block per transaction */
-  blockTimeMs: number | null
-}
-
-const HARDFORK = 'prague'
 const SHARDS = ['storage-0', 'storage-1']
-const FIRST_STORAGE_PORT = 5678
 /** Neuron (wei) per token. A thousand tokens in and out cost 0.00015 0G. */
 const PRICES = { priceIn: '50000000000', priceOut: '100000000000' }
 const PROVIDER_INDEX = 5
 const PROVIDER_SIGNER_INDEX = 6
 const ORACLE_INDEX = 7
 
-const HERE = dirname(fileURLToPath(import.meta.url))
-
-/** Entry script of a service, beside this one in the sources as in dist/. */
-const entryOf = (folder: string): string =>
-  join(HERE, '..', 'services', folder, `main${extname(fileURLToPath(import.meta.url))}`)
-
 /** The model that ships with the package; two levels up from src/topology as from dist/topology. */
-const MODEL_DIR = join(HERE, '..', '..', 'models', 'og-tiny')
+const MODEL_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', 'og-tiny')
 
 function accountAt(index: number): string {
   const account = DEV_ACCOUNTS.find((candidate) => candidate.index === index)
@@ -40,75 +30,11 @@ function accountAt(index: number): string {
   return account.address
 }
 
-function chain(genesisFile: string, settings: TopologySettings): ServiceDefinition {
-  return {
-    name: 'chain',
-    kind: 'chain',
-    entry: entryOf('chain'),
-    config: {
-      chainId: DEV_CHAIN_ID,
-      mnemonic: DEV_MNEMONIC,
-      genesisFile,
-      hardfork: HARDFORK,
-      blockTimeMs: settings.blockTimeMs,
-    },
-    preferredPorts: { rpc: 8545 },
-    dependsOn: [],
-    probe: (endpoints) => probeChain(endpoints['rpc'], DEVNET_ADDRESSES.Flow),
-  }
-}
-
-/**
- * Segments are memory outside the heap, so each 16 MiB of them makes V8 look through a heap that holds little. With its helper
- * threads that takes more than the rest of the work (docs/adr/0005).
- */
-const CARRIES_SEGMENTS = ['--no-concurrent-marking']
-
-function storageNode(name: string, shardId: number): ServiceDefinition {
-  const numShard = SHARDS.length
-  return {
-    name,
-    kind: 'storage-node',
-    shard: `${shardId}/${numShard}`,
-    entry: entryOf('storage-node'),
-    execArgv: CARRIES_SEGMENTS,
-    config: { shardId, numShard, chain: 'chain', flow: DEVNET_ADDRESSES.Flow, market: DEVNET_ADDRESSES.Market },
-    preferredPorts: { node: FIRST_STORAGE_PORT + shardId },
-    dependsOn: ['chain'],
-    probe: (endpoints) => probeStorageNode(endpoints['node']),
-  }
-}
-
-function storageGateway(): ServiceDefinition {
-  return {
-    name: 'storage-gateway',
-    kind: 'storage-gateway',
-    entry: entryOf('storage-gateway'),
-    execArgv: CARRIES_SEGMENTS,
-    config: { nodes: SHARDS, chain: 'chain', flow: DEVNET_ADDRESSES.Flow },
-    preferredPorts: { indexer: 12_345, node: FIRST_STORAGE_PORT + SHARDS.length },
-    dependsOn: ['chain', ...SHARDS],
-    probe: (endpoints) => probeIndexer(endpoints['indexer'], SHARDS.length + 1),
-  }
-}
-
-function storageKv(): ServiceDefinition {
-  return {
-    name: 'storage-kv',
-    kind: 'storage-kv',
-    entry: entryOf('storage-kv'),
-    config: { chain: 'chain', gateway: 'storage-gateway', flow: DEVNET_ADDRESSES.Flow },
-    preferredPorts: { kv: 6789 },
-    dependsOn: ['chain', 'storage-gateway'],
-    probe: (endpoints) => probeKv(endpoints['kv']),
-  }
-}
-
 function computeProvider(): ServiceDefinition {
   return {
     name: 'compute-1',
     kind: 'compute-provider',
-    entry: entryOf('compute-provider'),
+    entry: serviceEntry('compute-provider'),
     config: {
       chain: 'chain',
       gateway: 'storage-gateway',
@@ -134,7 +60,7 @@ function agentOracle(): ServiceDefinition {
   return {
     name: 'agent-oracle',
     kind: 'agent-oracle',
-    entry: entryOf('agent-oracle'),
+    entry: serviceEntry('agent-oracle'),
     config: {
       chain: 'chain',
       gateway: 'storage-gateway',
@@ -160,11 +86,6 @@ async function contractBook(): Promise<Record<string, { address: string; abiHash
   return Object.fromEntries(rows)
 }
 
-function readSettings(settings: Record<string, unknown>): TopologySettings {
-  const blockTimeMs = settings['blockTimeMs']
-  return { blockTimeMs: typeof blockTimeMs === 'number' ? blockTimeMs : null }
-}
-
 /**
  * The network of `0g devnet up`: chain, two storage shards behind a gateway with the indexer, a KV node, one compute provider, agent oracle.
  * @throws FILE_NOT_FOUND when the genesis has not been built
@@ -175,9 +96,9 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
   const genesis = await readFile(genesisFile)
   return {
     definitions: [
-      chain(genesisFile, settings),
-      ...SHARDS.map(storageNode),
-      storageGateway(),
+      chainService(genesisFile, settings),
+      ...SHARDS.map((name, shardId) => storageNode(name, shardId, SHARDS.length)),
+      storageGateway(SHARDS),
       storageKv(),
       computeProvider(),
       agentOracle(),
