@@ -113,6 +113,24 @@ export class ChainState {
     }
   }
 
+  /** Runs `work` and takes the chain back to where it was, as if it had never been run. */
+  async simulate<T>(work: () => Promise<T>): Promise<T> {
+    const snapshots = new Map(this.#snapshots)
+    const nextSnapshot = this.#nextSnapshot
+    const mining = { isAutomine: this.#isAutomine, interval: this.interval }
+    const id = parseResult<string>(await this.#snapshot())
+    try {
+      return await work()
+    } finally {
+      await this.#revert([id])
+      if (this.#isAutomine !== mining.isAutomine) await this.read('evm_setAutomine', [mining.isAutomine])
+      this.#isAutomine = mining.isAutomine
+      this.interval = mining.interval
+      this.#snapshots = snapshots
+      this.#nextSnapshot = nextSnapshot
+    }
+  }
+
   /** A transaction ahead of its nonce waits; one that was mined may free others that wait. */
   async #sendAndMine(method: string, params: readonly unknown[], wallSeconds: number): Promise<ReplyBody> {
     const body = await this.#mineWith(method, params, wallSeconds)

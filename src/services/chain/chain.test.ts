@@ -44,9 +44,14 @@ async function open(directory: string, io: Disk, onFatal: (error: unknown) => vo
     io,
   )
   const privateKeys = accounts.map(({ privateKey }) => privateKey)
-  const { genesisTime } = opened.header
-  const engine = await createEngine({ chainId: 31337, hardfork: 'prague', genesis, genesisTime, privateKeys })
-  return await openChain({ engine, opened, blockTimeMs: null, onFatal })
+  return await openChain({
+    createEngine: ({ chainId, hardfork, genesisTime }) =>
+      createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys }),
+    dataDir: directory,
+    opened,
+    blockTimeMs: null,
+    onFatal,
+  })
 }
 
 const transfer = { from: accounts[1]?.address, to: accounts[2]?.address, value: '0x1' }

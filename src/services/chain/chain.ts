@@ -1,8 +1,9 @@
+import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import { ChainState, CONFIGURE_MINING } from './chain-state.ts'
 import type { Engine } from './engine.ts'
-import type { Journal, OpenedJournal } from './journal.ts'
-import type { JournalRequest } from './journal-record.ts'
+import { type Journal, type OpenedJournal, replaceJournal } from './journal.ts'
+import type { JournalHeader, JournalRequest } from './journal-record.ts'
 import { errorBody, ogErrorBody, type ReplyBody, RPC_CODES } from './rpc-reply.ts'
 
 /**
@@ -42,8 +43,16 @@ const MINING_MODE = new Set(['evm_setIntervalMining', CONFIGURE_MINING])
 /** Requests between two records of the chain's head. */
 const CHECKPOINT_EVERY = 512
 
+/** Requests that can move the head. */
+const MOVES_HEAD = new Set(['eth_sendRawTransaction', 'eth_sendTransaction', 'evm_mine', 'evm_revert', 'hardhat_mine'])
+
+/** Makes a fresh engine, at its genesis block, for the chain that a journal's header describes. */
+export type EngineFactory = (header: JournalHeader) => Promise<Engine>
+
 export type ChainOptions = {
-  engine: Engine
+  createEngine: EngineFactory
+  /** where the journal and what is derived from it are kept */
+  dataDir: string
   opened: OpenedJournal
   /** milliseconds between blocks, or null for one block per transaction */
   blockTimeMs: number | null
@@ -53,29 +62,61 @@ export type ChainOptions = {
   onFatal: (error: unknown) => void
 }
 
+/** A request, aliases resolved. */
+export type ChainRequest = { method: string; params: readonly unknown[] }
+
+/** The head moved: blocks above `ancestor` up to `head` are new, and what stood above `ancestor` before is gone. */
+export type HeadChange = { ancestor: number; head: number }
+
+/** The chain inside one turn of `exclusively`: nobody else reads or changes it. Of no use once the turn is over. */
+export type Turn = {
+  read(method: string, params: readonly unknown[]): Promise<ReplyBody>
+  /** Applies a change. All changes of a turn reach the journal together when it ends: all of them survive a crash or none. */
+  mutate(method: string, params: readonly unknown[]): Promise<ReplyBody>
+  /**
+   * Runs `work` and undoes what it changed, as evm_snapshot and evm_revert would, mining mode included: no trace in the journal, in snapshot
+   * ids or in the chain. What evm_revert does not undo (impersonated accounts, the gas price floor) `work` has
+   * to put back, and it reverts to no snapshot older than itself.
+   */
+  simulate<T>(work: (scratch: Pick<Turn, 'read' | 'mutate'>) => Promise<T>): Promise<T>
+}
+
 /** Replays the journal into a fresh engine and opens the chain for requests. @throws OgError STATE_CORRUPT */
 export async function openChain(options: ChainOptions): Promise<Chain> {
-  const chain = new Chain(options)
+  const { header } = options.opened
+  const state = new ChainState(await options.createEngine(header), header.genesisTime)
+  const chain = new Chain(options, state)
   await chain.replay(options.opened)
   await chain.configureMining(options.blockTimeMs)
   return chain
 }
 
 export class Chain {
-  readonly #state: ChainState
-  readonly #journal: Journal
+  #state: ChainState
+  #journal: Journal
+  #header: JournalHeader
+  readonly #options: ChainOptions
   readonly #wallClock: () => number
-  readonly #onFatal: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #sinceCheckpoint = 0
   #isClosed = false
+  /** reads under way, and what the turn that waits for their end is called back by */
+  #readers = 0
+  #onNoReaders: (() => void) | undefined
+  /** set while a turn has the chain for itself: when it is over */
+  #exclusive: Promise<void> | undefined
+  readonly #listeners = new Set<(change: HeadChange) => void>()
+  #height = 0
+  #headChanges: HeadChange[] = []
+  #eventListener: ((subscription: Hex, result: unknown) => void) | undefined
 
-  constructor({ engine, opened, wallClock, onFatal }: ChainOptions) {
-    this.#state = new ChainState(engine, opened.header.genesisTime)
-    this.#journal = opened.journal
-    this.#wallClock = wallClock ?? (() => Math.floor(Date.now() / 1000))
-    this.#onFatal = onFatal
+  constructor(options: ChainOptions, state: ChainState) {
+    this.#options = options
+    this.#state = state
+    this.#journal = options.opened.journal
+    this.#header = options.opened.header
+    this.#wallClock = options.wallClock ?? (() => Math.floor(Date.now() / 1000))
   }
 
   /** Whether a method changes the chain (after aliases were resolved). */
@@ -88,13 +129,45 @@ export class Chain {
     return this.#state.queuedCount
   }
 
-  get engine(): Engine {
-    return this.#state.engine
+  /** What the chain was made with. */
+  get header(): JournalHeader {
+    return this.#header
   }
 
-  /** Sends a read to the engine. */
+  /** Answers a read. It waits while a turn has the chain for itself, so it must not be called from inside one: `turn.read` is for that. */
   read(method: string, params: readonly unknown[]): Promise<ReplyBody> {
-    return this.#state.read(method, params)
+    return this.#reading(() => this.#state.read(method, params))
+  }
+
+  /** A read whose complete request `text` (with jsonrpc, id, method, params) exists already: the engine gets it as it came. */
+  readText(text: string, _method: string, _params: readonly unknown[]): Promise<ReplyBody> {
+    return this.#reading(() => this.#state.engine.handle(text))
+  }
+
+  /** The latest block. */
+  head(): Promise<{ number: Hex; hash: Hex; timestamp: Hex }> {
+    return this.#reading(() => this.#state.head())
+  }
+
+  /**
+   * Calls `listener` after every change of the head, once it is durable and before the request that caused it is answered. Subscriptions
+   * and filters hang on this and read what is new by number. The cost of watching is paid only while somebody listens.
+   * @returns stops it
+   */
+  onBlocks(listener: (change: HeadChange) => void): () => void {
+    if (this.#listeners.size === 0) {
+      void this.#inTurn(async () => {
+        this.#height = Number((await this.#state.head()).number)
+      })
+    }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Events of the engine's own `eth_subscribe`. */
+  onEvent(listener: (subscription: Hex, result: unknown) => void): void {
+    this.#eventListener = listener
+    this.#state.engine.onEvent(listener)
   }
 
   /**
@@ -102,23 +175,65 @@ export class Chain {
    * refused before the engine sees it.
    */
   async mutate(method: string, params: readonly unknown[]): Promise<ReplyBody> {
-    if (this.#isClosed) return errorBody(RPC_CODES.server, 'the chain is stopping')
-    try {
-      const body = await this.#inTurn(async () => {
-        const request: JournalRequest = { kind: 'request', wallSeconds: this.#wallClock(), method, params }
+    const replies = await this.#change([{ method, params }])
+    return replies[0] ?? errorBody(RPC_CODES.internal, 'no reply')
+  }
+
+  /**
+   * Applies several changes as one: in order, nothing in between, nobody reads what lies between, and after a crash all of them are there or
+   * none. Each has its reply; one that is refused does not stop those after it.
+   */
+  async mutateAll(requests: readonly ChainRequest[]): Promise<ReplyBody[]> {
+    if (requests.length === 0) return []
+    return await this.#change(requests)
+  }
+
+  /**
+   * Gives `work` the chain for itself: composed reads and changes that must fit together. Others wait, so keep it short, and use only
+   * `turn` inside. Changes reach the journal when `work` ends, even when it throws: the engine has them.
+   * @throws what `work` throws; OgError DISK_FULL (the process then ends, because the engine is ahead of the disk)
+   */
+  async exclusively<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
+    const result = await this.#inTurn(() => this.#alone(() => this.#runTurn(work)))
+    await this.#durable()
+    this.#announce()
+    return result
+  }
+
+  /**
+   * Starts over: a fresh chain in a new journal takes this one's place, durably; a crash leaves the one or the other. `changes` are fields of
+   * the header in which the new chain differs (what its engine is made from).
+   */
+  async reset(changes: Partial<JournalHeader> = {}): Promise<void> {
+    await this.#inTurn(() =>
+      this.#alone(async () => {
+        if (this.#isClosed) throw ogError('BUG', { reason: 'the chain is closed' })
+        const header = { ...this.#header, genesisTime: this.#wallClock(), ...changes }
+        const engine = await this.#options.createEngine(header)
+        const { configuredBlockTimeMs } = this.#state
+        const opened = replaceJournal(this.#options.dataDir, header)
+        this.#journal.close()
+        const before = this.#state.engine
+        this.#journal = opened.journal
+        this.#header = header
+        this.#state = new ChainState(engine, header.genesisTime)
+        this.#height = -1
+        this.#sinceCheckpoint = 0
+        if (this.#eventListener) engine.onEvent(this.#eventListener)
+        await before.close?.()
+        const request: JournalRequest = {
+          kind: 'request',
+          wallSeconds: this.#wallClock(),
+          method: CONFIGURE_MINING,
+          params: [configuredBlockTimeMs],
+        }
         this.#journal.append(request)
-        const reply = await this.#state.apply(request)
-        if (MINING_MODE.has(method)) this.#armTimer()
-        this.#sinceCheckpoint++
-        if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) await this.#checkpoint()
-        return reply
-      })
-      await this.#durable()
-      return body
-    } catch (error) {
-      if (isOgError(error)) return ogErrorBody(error)
-      return errorBody(RPC_CODES.internal, error instanceof Error ? error.message : String(error))
-    }
+        await this.#state.apply(request)
+        this.#armTimer()
+      }),
+    )
+    await this.#durable()
+    this.#announce()
   }
 
   /** Sets automine and interval to what the configuration says, if that is not what it said the last time. */
@@ -137,12 +252,14 @@ export class Chain {
       await this.#journal.durable()
     }).catch(() => undefined)
     this.#journal.close()
+    await this.#state.engine.close?.()
   }
 
   /** Brings a fresh engine to the state of the journal, checking the heads it recorded on the way. */
   async replay({ records, journal }: OpenedJournal): Promise<void> {
     for (const { offset, record } of records) {
       if (record.kind === 'request') await this.#state.apply(record)
+      else if (record.kind === 'group') for (const request of record.requests) await this.#state.apply(request)
       else if (record.kind === 'checkpoint') {
         const head = await this.#state.head()
         if (head.hash === record.blockHash && BigInt(head.number) === record.blockNumber) continue
@@ -151,6 +268,121 @@ export class Chain {
       } else throw ogError('STATE_CORRUPT', { path: journal.path, offset, reason: 'a second header' })
     }
     if (records.length > 0) await this.#state.catchUpEngineClock()
+    this.#height = Number((await this.#state.head()).number)
+  }
+
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#exclusive) await this.#exclusive
+    this.#readers++
+    try {
+      return await work()
+    } finally {
+      this.#readers--
+      if (this.#readers === 0) this.#onNoReaders?.()
+    }
+  }
+
+  /** Runs `work`, in a turn, while no read is under way. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#exclusive = promise
+    try {
+      if (this.#readers > 0) await new Promise<void>((done) => (this.#onNoReaders = done))
+      this.#onNoReaders = undefined
+      return await work()
+    } finally {
+      this.#exclusive = undefined
+      resolve()
+    }
+  }
+
+  async #change(requests: readonly ChainRequest[]): Promise<ReplyBody[]> {
+    const refuse = (body: ReplyBody) => requests.map(() => body)
+    if (this.#isClosed) return refuse(errorBody(RPC_CODES.server, 'the chain is stopping'))
+    try {
+      const apply = () => this.#journalAndApply(requests)
+      const bodies = await this.#inTurn(requests.length === 1 ? apply : () => this.#alone(apply))
+      await this.#durable()
+      this.#announce()
+      return bodies
+    } catch (error) {
+      if (isOgError(error)) return refuse(ogErrorBody(error))
+      return refuse(errorBody(RPC_CODES.internal, error instanceof Error ? error.message : String(error)))
+    }
+  }
+
+  async #journalAndApply(requests: readonly ChainRequest[]): Promise<ReplyBody[]> {
+    const wallSeconds = this.#wallClock()
+    const journaled = requests.map(
+      ({ method, params }): JournalRequest => ({ kind: 'request', wallSeconds, method, params }),
+    )
+    const [only] = journaled
+    this.#journal.append(journaled.length === 1 && only ? only : { kind: 'group', requests: journaled })
+    const bodies: ReplyBody[] = []
+    for (const request of journaled) bodies.push(await this.#apply(request))
+    this.#sinceCheckpoint += requests.length
+    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) await this.#checkpoint()
+    return bodies
+  }
+
+  async #apply(request: JournalRequest): Promise<ReplyBody> {
+    const body = await this.#state.apply(request)
+    if (MINING_MODE.has(request.method)) this.#armTimer()
+    if (this.#listeners.size > 0 && MOVES_HEAD.has(request.method)) await this.#noteHead()
+    return body
+  }
+
+  async #runTurn<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw ogError('BUG', { reason: 'the chain is closed' })
+    const state = this.#state
+    const applied: JournalRequest[] = []
+    const request = (method: string, params: readonly unknown[]): JournalRequest => ({
+      kind: 'request',
+      wallSeconds: this.#wallClock(),
+      method,
+      params,
+    })
+    const read = (method: string, params: readonly unknown[]) => state.read(method, params)
+    try {
+      return await work({
+        read,
+        mutate: (method, params) => {
+          const next = request(method, params)
+          applied.push(next)
+          return this.#apply(next)
+        },
+        simulate: (scratchWork) =>
+          state.simulate(() => scratchWork({ read, mutate: (method, params) => state.apply(request(method, params)) })),
+      })
+    } finally {
+      this.#journalTurn(applied)
+    }
+  }
+
+  #journalTurn(applied: readonly JournalRequest[]): void {
+    if (applied.length === 0) return
+    try {
+      this.#journal.append({ kind: 'group', requests: applied })
+      this.#sinceCheckpoint += applied.length
+    } catch (error) {
+      this.#options.onFatal(error)
+      throw error
+    }
+  }
+
+  /** Notes, in a turn, that the head may have moved; the listeners hear of it once that is durable. */
+  async #noteHead(): Promise<void> {
+    const head = Number((await this.#state.head()).number)
+    this.#headChanges.push({ ancestor: Math.min(this.#height, head), head })
+    this.#height = head
+  }
+
+  #announce(): void {
+    const changes = this.#headChanges
+    this.#headChanges = []
+    for (const change of changes) {
+      for (const listener of this.#listeners) listener(change)
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -163,7 +395,7 @@ export class Chain {
     try {
       await this.#journal.durable()
     } catch (error) {
-      this.#onFatal(error)
+      this.#options.onFatal(error)
       throw error
     }
   }

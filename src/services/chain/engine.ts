@@ -10,6 +10,8 @@ export type Engine = {
   handle(requestJson: string): Promise<string>
   /** Called for every event of an `eth_subscribe`; `result` is plain data. */
   onEvent(listener: (subscription: Hex, result: unknown) => void): void
+  /** Lets go of what the engine holds outside this process; it takes no further request. */
+  close?(): Promise<void>
 }
 
 export type EngineOptions = {

@@ -28,12 +28,15 @@ export type JournalRequest = {
   params: readonly unknown[]
 }
 
+/** Requests that were applied in one turn: all of them or none. */
+type JournalGroup = { kind: 'group'; requests: readonly JournalRequest[] }
+
 type JournalCheckpoint = { kind: 'checkpoint'; blockNumber: bigint; blockHash: Hex }
 
-export type JournalRecord = JournalHeader | JournalRequest | JournalCheckpoint
+export type JournalRecord = JournalHeader | JournalRequest | JournalGroup | JournalCheckpoint
 
 /** First byte of a record. Raw transactions have a form of their own: half the size of JSON and the bulk of every journal. */
-const KIND = { header: 0, rawTransaction: 1, request: 2, checkpoint: 3 } as const
+const KIND = { header: 0, rawTransaction: 1, request: 2, checkpoint: 3, group: 4 } as const
 
 const text = new TextEncoder()
 
@@ -45,6 +48,10 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
     new DataView(body.buffer).setBigUint64(0, record.blockNumber)
     body.set(hexToBytes(record.blockHash.slice(2)), 8)
     return withKind(KIND.checkpoint, body)
+  }
+  if (record.kind === 'group') {
+    const content = record.requests.map(({ wallSeconds, method, params }) => [wallSeconds, method, params])
+    return withKind(KIND.group, text.encode(JSON.stringify(content)))
   }
   const raw = rawTransaction(record)
   const content = raw ?? text.encode(JSON.stringify([record.method, record.params]))
@@ -84,6 +91,16 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
       blockNumber: view.getBigUint64(1),
       blockHash: `0x${bytesToHex(bytes.subarray(9, 41))}`,
     }
+  }
+  if (kind === KIND.group) {
+    const content = JSON.parse(decodeText(bytes.subarray(1))) as [number, string, unknown[]][]
+    const requests = content.map(([wallSeconds, method, params]) => ({
+      kind: 'request' as const,
+      wallSeconds,
+      method,
+      params,
+    }))
+    return { kind: 'group', requests }
   }
   if (kind !== KIND.rawTransaction && kind !== KIND.request) throw new Error(`unknown record kind ${kind}`)
   const wallSeconds = view.getUint16(1) * 2 ** 32 + view.getUint32(3)

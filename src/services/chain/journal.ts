@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { ogError } from '../../errors/og-error.ts'
+import { isOgError, ogError } from '../../errors/og-error.ts'
 import { encodeFrame, MAGIC, PREAMBLE_BYTES, scanFrames } from './journal-frames.ts'
 import { decodeRecord, encodeRecord, type JournalHeader, type JournalRecord } from './journal-record.ts'
 
@@ -43,6 +43,26 @@ export function openJournal(dataDir: string, newHeader: () => JournalHeader, io:
   } catch (error) {
     fs.closeSync(fd)
     throw error
+  }
+}
+
+/**
+ * Puts a new journal in the place of the one in `dataDir`: a crash leaves the one or the other, whole. The caller closes the old one.
+ * @throws OgError DISK_FULL; then the old one stands
+ */
+export function replaceJournal(dataDir: string, header: JournalHeader, io: JournalIo = fs): OpenedJournal {
+  const path = join(dataDir, JOURNAL_FILE)
+  const next = `${path}.new`
+  const fd = fs.openSync(next, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC, 0o600)
+  try {
+    const opened = createJournal(fd, path, dataDir, header, io)
+    fs.fsyncSync(fd)
+    fs.renameSync(next, path)
+    syncDirectory(dataDir)
+    return opened
+  } catch (error) {
+    fs.closeSync(fd)
+    throw isOgError(error) ? error : ogError('DISK_FULL', { path }, { cause: error })
   }
 }
 

@@ -29,7 +29,7 @@ export function createDispatch(chain: Chain, clientVersion: string): Dispatch {
     if (Chain.isMutating(method)) return translateErrors(method, await chain.mutate(method, params))
     const capped = capGas(method, params)
     const isAsItCame = method === call.method && capped === params && params === call.params
-    const body = text !== undefined && isAsItCame ? chain.engine.handle(text) : chain.read(method, capped)
+    const body = text !== undefined && isAsItCame ? chain.readText(text, method, params) : chain.read(method, capped)
     return translateErrors(call.method, await body)
   }
 }

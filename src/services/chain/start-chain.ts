@@ -52,17 +52,13 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
   const opened = openJournal(options.dataDir, () => newHeader(options, genesis))
   try {
     requireSameChain(opened.journal.path, opened.header, newHeader(options, genesis))
-    const engine = await createEngine({
-      chainId: options.chainId,
-      hardfork: options.hardfork,
-      genesis,
-      genesisTime: opened.header.genesisTime,
-      privateKeys: Array.from({ length: OWNED_ACCOUNTS }, (_, index) =>
-        privateKeyFromMnemonic(options.mnemonic, index),
-      ),
-    })
+    const privateKeys = Array.from({ length: OWNED_ACCOUNTS }, (_, index) =>
+      privateKeyFromMnemonic(options.mnemonic, index),
+    )
     chain = await openChain({
-      engine,
+      createEngine: ({ chainId, hardfork, genesisTime }) =>
+        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys }),
+      dataDir: options.dataDir,
       opened,
       blockTimeMs: options.blockTimeMs,
       ...(options.wallClock ? { wallClock: options.wallClock } : {}),

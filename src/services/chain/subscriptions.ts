@@ -15,7 +15,7 @@ export type Subscriptions = {
 export function createSubscriptions(chain: Chain): Subscriptions {
   const owners = new Map<Hex, WebSocket>()
 
-  chain.engine.onEvent((subscription, result) => {
+  chain.onEvent((subscription, result) => {
     const socket = owners.get(subscription)
     if (socket?.readyState !== socket?.OPEN) return
     for (const event of eventsOf(result)) {
