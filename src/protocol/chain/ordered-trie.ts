@@ -1,11 +1,10 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type RlpItem, rlpEncode, rlpQuantity } from './rlp.ts'
+import { EMPTY_TRIE_ROOT } from './trie-nodes.ts'
+import { hexPrefix, nibbles } from './trie-path.ts'
 
 type Entry = { path: number[]; value: Uint8Array }
-
-/** Root of the trie of no values: keccak-256 of the RLP of the empty string. */
-const EMPTY_TRIE_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 /**
  * Root of the Merkle-Patricia trie that maps the RLP of each index to a value (yellow paper §4.3.2 and appendix D): the
@@ -15,10 +14,6 @@ export function orderedTrieRoot(values: readonly Uint8Array[]): `0x${string}` {
   if (values.length === 0) return EMPTY_TRIE_ROOT
   const entries = values.map((value, index) => ({ path: nibbles(rlpEncode(rlpQuantity(index))), value }))
   return `0x${bytesToHex(keccak_256(rlpEncode(node(entries))))}`
-}
-
-function nibbles(bytes: Uint8Array): number[] {
-  return [...bytes].flatMap((byte) => [byte >> 4, byte & 15])
 }
 
 /** The node that holds these entries, whose paths start below it. */
@@ -50,14 +45,4 @@ function sharedLength(entries: readonly Entry[]): number {
 function reference(child: RlpItem): RlpItem {
   const encoded = rlpEncode(child)
   return encoded.length < 32 ? child : keccak_256(encoded)
-}
-
-/** Hex-prefix encoding of a path (appendix C): parity and leaf flag in the first nibble. */
-function hexPrefix(path: readonly number[], isLeaf: boolean): Uint8Array {
-  const flag = isLeaf ? 2 : 0
-  const padded = path.length % 2 === 0 ? [flag, 0, ...path] : [flag + 1, ...path]
-  return Uint8Array.from(
-    { length: padded.length / 2 },
-    (_, at) => ((padded[at * 2] ?? 0) << 4) | (padded[at * 2 + 1] ?? 0),
-  )
 }
