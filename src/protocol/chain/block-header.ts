@@ -35,8 +35,13 @@ export type RpcHeader = {
   requestsHash?: Hex
 }
 
-/** Hash of a header: keccak-256 of the RLP of its fields, up to the last one it has (yellow paper §4.3, and the EIPs above). */
+/** Hash of a header: keccak-256 of the RLP of its fields. */
 export function blockHash(header: RpcHeader): Hex {
+  return `0x${bytesToHex(keccak_256(rlpEncode(headerFields(header))))}`
+}
+
+/** The fields of a header in the order they are hashed, up to the last one it has (yellow paper §4.3, and the EIPs above). */
+export function headerFields(header: RpcHeader): RlpItem[] {
   const fields: RlpItem[] = [
     rlpData(header.parentHash),
     rlpData(header.sha3Uncles),
@@ -59,5 +64,5 @@ export function blockHash(header: RpcHeader): Hex {
   if (header.blobGasUsed !== undefined) fields.push(rlpQuantity(header.blobGasUsed), rlpQuantity(header.excessBlobGas))
   if (header.parentBeaconBlockRoot !== undefined) fields.push(rlpData(header.parentBeaconBlockRoot))
   if (header.requestsHash !== undefined) fields.push(rlpData(header.requestsHash))
-  return `0x${bytesToHex(keccak_256(rlpEncode(fields)))}`
+  return fields
 }
