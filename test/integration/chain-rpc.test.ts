@@ -111,8 +111,8 @@ describe('methods', () => {
   const call = <T>(method: string, ...params: unknown[]) => chain.rpc.request<T>(method, params)
 
   test('name the client 0g', async () => {
-    expect(await call<string>('web3_clientVersion')).toMatch(/^0g\//)
-    expect((await call<{ clientVersion: string }>('hardhat_metadata')).clientVersion).toMatch(/^0g\//)
+    expect(await call<string>('web3_clientVersion')).toMatch(/^HardhatNetwork\/0g-/)
+    expect((await call<{ clientVersion: string }>('hardhat_metadata')).clientVersion).toMatch(/^HardhatNetwork\/0g-/)
   })
 
   test('a revert has code 3 and its data as a string', async () => {

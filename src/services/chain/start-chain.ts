@@ -8,6 +8,7 @@ import type { StartedService } from '../../runtime/child/service.ts'
 import { packageVersion } from '../../utils/package-version.ts'
 import { type Chain, openChain } from './chain.ts'
 import { createEngine, ENGINE_VERSION } from './engine.ts'
+import { withFinalizedLag } from './finalized-lag.ts'
 import { openJournal } from './journal.ts'
 import type { JournalHeader } from './journal-record.ts'
 import { createDispatch } from './rpc-methods.ts'
@@ -18,10 +19,12 @@ export type ChainConfig = {
   chainId: number
   mnemonic: string
   genesisFile: string
-  /** 'prague' or a later one of the engine */
+  /** one the engine knows: cancun, prague, osaka, … */
   hardfork: string
   /** milliseconds between blocks; null mines a block per transaction */
   blockTimeMs: number | null
+  /** blocks by which `finalized` and `safe` stay behind the latest block; 0 when left out */
+  finalizedLag?: number
 }
 
 export type StartChainOptions = ChainConfig & {
@@ -39,7 +42,8 @@ export type StartChainOptions = ChainConfig & {
 /** Accounts of the mnemonic whose keys the node holds for eth_sendTransaction. */
 const OWNED_ACCOUNTS = 10
 const VERSION = packageVersion()
-const CLIENT_VERSION = `0g/${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
+/** Hardhat's helpers (snapshots, time, fixtures) work only with a node whose version begins with a name they know; the engine is Hardhat's own. */
+const CLIENT_VERSION = `HardhatNetwork/0g-${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
 
 /**
  * Opens the chain of `dataDir` (or makes its genesis) and serves it.
@@ -65,7 +69,7 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       onFatal: options.onFatal ?? ((error) => log.fatal({ err: error }, 'the journal could not be written')),
     })
     const server = createRpcServer({
-      dispatch: createDispatch(chain, CLIENT_VERSION),
+      dispatch: withFinalizedLag(createDispatch(chain, CLIENT_VERSION), options.finalizedLag ?? 0),
       subscriptions: createSubscriptions(chain),
       log,
     })
