@@ -39,6 +39,12 @@ export const DEVNET_ERRORS = {
     hint: 'use that version, or start over with `0g devnet reset`',
     docs: 'The state on disk has a format this version does not read. Nothing was changed.',
   },
+  SETTING_FIXED: {
+    category: 'DEVNET',
+    message: '{network} was created with --{setting} {found}; it cannot continue with {wanted}',
+    hint: 'leave the flag out, give the new network a name with --devnet NAME (or a directory of its own with --data-dir), or start over: `0g devnet down`, `0g devnet reset --yes`, then this command',
+    docs: 'Chain id, hardfork, engine and fork are part of what the genesis is made of. Blocks made under one of them are not valid under another, so a network keeps them until its state is reset.',
+  },
   STATE_DAMAGED: {
     category: 'DEVNET',
     message: '{path} cannot be read: {reason}',

@@ -9,6 +9,8 @@ export type NetworkPlan = {
   configHash: string
   /** the settings in force, remembered in the manifest */
   settings: Record<string, unknown>
+  /** names of the settings that are part of the genesis: another value than the network was created with is refused */
+  genesisSettings?: readonly string[]
   /** fields of the manifest that depend on where the services ended up; called when all of them are ready */
   describe: (
     endpointsOf: (service: string) => Endpoints,

@@ -96,6 +96,7 @@ export class Network {
       await evictOrphan(this.#paths.socket)
       await reapLeftovers(root)
       const plan = await this.#makePlan({ ...previous?.settings, ...this.#request.settings })
+      requireSameSettings(previous, plan)
       requireSameGenesis(this.#paths.manifest, previous, plan)
       this.#id = previous?.id ?? randomUUID()
       await this.#run(plan, previous)
@@ -266,6 +267,24 @@ export class Network {
     await writeManifest(this.#paths.manifest, this.#manifest)
   }
 }
+
+function requireSameSettings(previous: Manifest | undefined, { settings, genesisSettings = [] }: NetworkPlan): void {
+  if (!previous || previous.configHash === '') return
+  for (const setting of genesisSettings) {
+    const found = previous.settings[setting]
+    const wanted = settings[setting]
+    if (found === undefined || JSON.stringify(found) === JSON.stringify(wanted)) continue
+    throw ogError('SETTING_FIXED', {
+      network: previous.name,
+      setting: setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      found: shownSetting(found),
+      wanted: shownSetting(wanted),
+    })
+  }
+}
+
+const shownSetting = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
 
 function requireSameGenesis(path: string, previous: Manifest | undefined, plan: NetworkPlan): void {
   // An empty hash is what a reset leaves: accounts and ports are remembered, the state is not.

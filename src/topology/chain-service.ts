@@ -1,25 +1,18 @@
 import { DEVNET_ADDRESSES } from '../contracts/address-book.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
-import { DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
+import { DEV_MNEMONIC } from './dev-accounts.ts'
 import { probeChain } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 import type { TopologySettings } from './topology-settings.ts'
 
-export const HARDFORK = 'prague'
-
 /** The chain of a network, or one that runs alone: `0g chain node`. */
 export function chainService(genesisFile: string, settings: TopologySettings): ServiceDefinition {
+  const { chainId, hardfork, blockTimeMs, finalizedLag } = settings
   return {
     name: 'chain',
     kind: 'chain',
     entry: serviceEntry('chain'),
-    config: {
-      chainId: DEV_CHAIN_ID,
-      mnemonic: DEV_MNEMONIC,
-      genesisFile,
-      hardfork: HARDFORK,
-      blockTimeMs: settings.blockTimeMs,
-    },
+    config: { chainId, mnemonic: DEV_MNEMONIC, genesisFile, hardfork, blockTimeMs, finalizedLag },
     preferredPorts: { rpc: 8545 },
     dependsOn: [],
     probe: (endpoints) => probeChain(endpoints['rpc'], DEVNET_ADDRESSES.Flow),

@@ -7,12 +7,12 @@ import { genesisFilePath } from '../contracts/genesis.ts'
 import { ogError } from '../errors/og-error.ts'
 import type { NetworkPlan } from '../runtime/network-plan.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
-import { chainService, HARDFORK } from './chain-service.ts'
-import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
+import { chainService } from './chain-service.ts'
+import { DEV_ACCOUNTS, DEV_MNEMONIC } from './dev-accounts.ts'
 import { probeHttp, probeListed } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 import { storageGateway, storageKv, storageNode } from './storage-services.ts'
-import { readSettings } from './topology-settings.ts'
+import { GENESIS_SETTINGS, readSettings } from './topology-settings.ts'
 
 const SHARDS = ['storage-0', 'storage-1']
 /** Neuron (wei) per token. A thousand tokens in and out cost 0.00015 0G. */
@@ -30,7 +30,7 @@ function accountAt(index: number): string {
   return account.address
 }
 
-function computeProvider(): ServiceDefinition {
+function computeProvider(chainId: number): ServiceDefinition {
   return {
     name: 'compute-1',
     kind: 'compute-provider',
@@ -38,7 +38,7 @@ function computeProvider(): ServiceDefinition {
     config: {
       chain: 'chain',
       gateway: 'storage-gateway',
-      chainId: DEV_CHAIN_ID,
+      chainId,
       mnemonic: DEV_MNEMONIC,
       providerIndex: PROVIDER_INDEX,
       signerIndex: PROVIDER_SIGNER_INDEX,
@@ -100,15 +100,16 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
       ...SHARDS.map((name, shardId) => storageNode(name, shardId, SHARDS.length)),
       storageGateway(SHARDS),
       storageKv(),
-      computeProvider(),
+      computeProvider(settings.chainId),
       agentOracle(),
     ],
-    configHash: sha256(`${DEV_CHAIN_ID} ${DEV_MNEMONIC} ${HARDFORK} ${sha256(genesis)}`),
+    configHash: sha256(`${settings.chainId} ${DEV_MNEMONIC} ${settings.hardfork} ${sha256(genesis)}`),
     settings,
+    genesisSettings: GENESIS_SETTINGS,
     describe: async (endpointsOf) => {
       const { rpc, ws } = endpointsOf('chain')
       return {
-        chain: { id: DEV_CHAIN_ID, rpc: rpc ?? '', ws: ws ?? '' },
+        chain: { id: settings.chainId, rpc: rpc ?? '', ws: ws ?? '' },
         mnemonic: DEV_MNEMONIC,
         accounts: DEV_ACCOUNTS.map(({ index, address, role }) => ({ index, address, role })),
         contracts: await contractBook(),

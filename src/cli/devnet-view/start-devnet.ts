@@ -3,6 +3,7 @@ import { bringUp, type UpResult } from '../../runtime/bring-up.ts'
 import { DEFAULT_DEVNET } from '../../runtime/devnet-paths.ts'
 import { devnetRoot } from '../../runtime/find-devnet.ts'
 import { daemonEntry } from '../../topology/daemon-entry.ts'
+import type { TopologySettings } from '../../topology/topology-settings.ts'
 import type { Sink } from '../sink.ts'
 import { startProgress } from './start-progress.ts'
 
@@ -14,8 +15,8 @@ export type StartOptions = {
   timeoutMs: number
   restart: boolean
   logLevel: string
-  /** undefined: as the network remembers it */
-  blockTimeMs?: number | null | undefined
+  /** what this start changes; everything else is as the network remembers it */
+  settings?: Partial<TopologySettings>
   signal: AbortSignal
   sink: Sink
   /** timestamped lines instead of steps */
@@ -39,7 +40,7 @@ export async function startDevnet(options: StartOptions): Promise<UpResult> {
       strictPorts: options.strictPorts,
       timeoutMs: options.timeoutMs,
       logLevel: options.logLevel,
-      settings: options.blockTimeMs === undefined ? {} : { blockTimeMs: options.blockTimeMs },
+      settings: options.settings ?? {},
     },
   })
 }

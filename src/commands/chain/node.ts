@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { chainFlags, chainSettings } from '../../cli/chain-flags.ts'
 import { durationFlag } from '../../cli/duration-flag.ts'
 import { OgCommand } from '../../cli/og-command.ts'
 import type { ServiceRun } from '../../cli/run-service.ts'
@@ -19,7 +20,7 @@ export default class ChainNode extends OgCommand<ServiceRun> {
     port: Flags.integer({ description: 'port of JSON-RPC and WebSocket (8545, or a free one)', min: 1, max: 65_535 }),
     host: Flags.string({ description: 'address to listen on', default: '127.0.0.1' }),
     'data-dir': Flags.string({ description: 'directory of its state', default: '.0g/chain-node', helpValue: 'DIR' }),
-    'block-time': durationFlag({ description: 'time between blocks; 0 mines a block per transaction' }),
+    ...chainFlags,
     timeout: durationFlag({ description: 'how long it may take to become ready', default: 60_000 }),
     'log-level': Flags.option({ options: ['trace', 'debug', 'info', 'warn', 'error'] as const })({
       description: 'how much it logs',
@@ -36,9 +37,8 @@ export default class ChainNode extends OgCommand<ServiceRun> {
     const { chainService } = await import('../../topology/chain-service.ts')
     const { readSettings } = await import('../../topology/topology-settings.ts')
     const { genesisFilePath } = await import('../../contracts/genesis.ts')
-    const blockTimeMs = flags['block-time'] || null
     return await runServiceInForeground({
-      definition: chainService(genesisFilePath(), readSettings({ blockTimeMs })),
+      definition: chainService(genesisFilePath(), readSettings(chainSettings(flags))),
       dataDir: flags['data-dir'],
       host: flags.host,
       ports: flags.port === undefined ? {} : { rpc: flags.port },

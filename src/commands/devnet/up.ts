@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { chainFlags, chainSettings } from '../../cli/chain-flags.ts'
 import type { DevnetSummary } from '../../cli/devnet-view/devnet-summary.ts'
 import { networkBlock } from '../../cli/devnet-view/network-block.ts'
 import { durationFlag } from '../../cli/duration-flag.ts'
@@ -19,12 +20,16 @@ export default class DevnetUp extends OgCommand<UpData> {
       description: 'Another network, a block per second',
       command: '<%= config.bin %> devnet up --devnet second --block-time 1s',
     },
+    {
+      description: 'Other rules, another chain id, finality three blocks back',
+      command: '<%= config.bin %> devnet up --hardfork osaka --chain-id 4242 --finalized-lag 3',
+    },
   ]
   static override flags = {
     detach: Flags.boolean({ char: 'd', description: 'return when ready and leave the network running' }),
     restart: Flags.boolean({ description: 'stop a running network first' }),
     'strict-ports': Flags.boolean({ description: 'fail when a wanted port is taken instead of choosing another' }),
-    'block-time': durationFlag({ description: 'time between blocks; 0 mines a block per transaction (remembered)' }),
+    ...chainFlags,
     timeout: durationFlag({ description: 'how long the services may take to become ready', default: 60_000 }),
     'log-level': Flags.option({ options: ['trace', 'debug', 'info', 'warn', 'error'] as const })({
       description: 'how much the services log',
@@ -45,7 +50,6 @@ export default class DevnetUp extends OgCommand<UpData> {
     const { summarize } = await import('../../cli/devnet-view/devnet-summary.ts')
     const isHuman = this.outputMode === 'human'
     const foreground = !flags.detach && (isHuman || this.outputMode === 'ndjson')
-    const blockTime = flags['block-time']
     const result = await startDevnet({
       devnet: flags.devnet,
       version: this.config.version,
@@ -54,7 +58,7 @@ export default class DevnetUp extends OgCommand<UpData> {
       timeoutMs: flags.timeout,
       restart: flags.restart,
       logLevel: flags['log-level'],
-      blockTimeMs: blockTime === undefined ? undefined : blockTime || null,
+      settings: chainSettings(flags),
       signal: this.abort,
       sink: this.sink,
       plain: isHuman && process.stderr.isTTY !== true,

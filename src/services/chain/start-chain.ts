@@ -107,7 +107,12 @@ function newHeader({ chainId, hardfork }: ChainConfig, genesis: Genesis): Journa
 function requireSameChain(path: string, found: JournalHeader, wanted: JournalHeader): void {
   const fields = ['engine', 'chainId', 'hardfork', 'genesisHash'] as const
   const differing = fields.filter((field) => found[field] !== wanted[field])
-  if (differing.length === 0) return
+  const [first] = differing
+  if (first === undefined) return
+  if (differing.every((field) => field === 'chainId' || field === 'hardfork')) {
+    const setting = first === 'chainId' ? 'chain-id' : first
+    throw ogError('SETTING_FIXED', { network: path, setting, found: found[first], wanted: wanted[first] })
+  }
   const describe = (header: JournalHeader) =>
     [header.writer, ...differing.map((field) => `${field} ${String(header[field]).slice(0, 16)}`)].join(', ')
   throw ogError('STATE_INCOMPATIBLE', { path, found: describe(found), wanted: describe(wanted) })

@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core'
+import { HARDFORKS } from '../topology/hardforks.ts'
+import type { TopologySettings } from '../topology/topology-settings.ts'
+import { durationFlag } from './duration-flag.ts'
+
+const MAX_LAG = 1_000_000
+
+/** Flags of every command that starts a chain. A network remembers them, so none has a default here. */
+export const chainFlags = {
+  'block-time': durationFlag({ description: 'time between blocks; 0 mines a block per transaction (remembered)' }),
+  hardfork: Flags.option({ options: HARDFORKS })({
+    description: 'rules of the EVM, prague unless given; fixed at genesis, amsterdam is experimental',
+  }),
+  'chain-id': Flags.integer({
+    description: 'chain id, 31337 unless given; fixed at genesis',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    helpValue: 'ID',
+  }),
+  'finalized-lag': Flags.integer({
+    description: 'blocks by which `finalized` and `safe` stay behind the latest, 0 unless given (remembered)',
+    min: 0,
+    max: MAX_LAG,
+    helpValue: 'K',
+  }),
+}
+
+type ChainFlags = {
+  'block-time'?: number | undefined
+  hardfork?: TopologySettings['hardfork'] | undefined
+  'chain-id'?: number | undefined
+  'finalized-lag'?: number | undefined
+}
+
+/** The settings that the flags given ask for; what was left out stays as the network remembers it. */
+export function chainSettings(flags: ChainFlags): Partial<TopologySettings> {
+  const blockTime = flags['block-time']
+  return {
+    ...(blockTime === undefined ? {} : { blockTimeMs: blockTime || null }),
+    ...(flags.hardfork === undefined ? {} : { hardfork: flags.hardfork }),
+    ...(flags['chain-id'] === undefined ? {} : { chainId: flags['chain-id'] }),
+    ...(flags['finalized-lag'] === undefined ? {} : { finalizedLag: flags['finalized-lag'] }),
+  }
+}
