@@ -7,13 +7,17 @@ export type ChainClock = {
   offsetSeconds: number
   /** set by evm_setNextBlockTimestamp: the time of the next block */
   nextTimestamp: number | undefined
+  /** set by anvil_setBlockTimestampInterval: seconds from each block to the next, whatever the wall clock says */
+  intervalSeconds: number | undefined
   /** time of the latest block */
   latestTimestamp: number
 }
 
-/** Time of the next block: what was asked for, else the shifted wall clock, never before the latest block. */
+/** Time of the next block: what was asked for, else a fixed interval, else the shifted wall clock; never before the latest block. */
 export function nextBlockTimestamp(clock: ChainClock, wallSeconds: number): number {
-  return clock.nextTimestamp ?? Math.max(clock.latestTimestamp, wallSeconds + clock.offsetSeconds)
+  if (clock.nextTimestamp !== undefined) return clock.nextTimestamp
+  if (clock.intervalSeconds !== undefined) return clock.latestTimestamp + clock.intervalSeconds
+  return Math.max(clock.latestTimestamp, wallSeconds + clock.offsetSeconds)
 }
 
 /** After a block with an ordinary or an asked-for time: from an asked-for time the clock runs on. */

@@ -9,6 +9,10 @@ import { errorBody, isResult, parseResult, type ReplyBody, RPC_CODES, resultBody
 
 /** Not a method of the server: the mining mode that the network's configuration asks for, journaled when it changes. */
 export const CONFIGURE_MINING = 'og_configureMining'
+/** Seconds from each block to the next, or null for the clock's; anvil_setBlockTimestampInterval and its removal. */
+export const SET_TIMESTAMP_INTERVAL = 'og_setBlockTimestampInterval'
+/** Whether eth_sendTransaction may send from any account. */
+export const AUTO_IMPERSONATE = 'anvil_autoImpersonateAccount'
 /** Transactions that may wait for an earlier nonce. The engine takes none while it mines at once; a network does. */
 const MAX_QUEUED = 1024
 const NONCE_TOO_HIGH = '"message":"Nonce too high'
@@ -32,15 +36,22 @@ export class ChainState {
   #snapshots = new Map<string, Snapshot>()
   #nextSnapshot = 1
   #isAutomine = true
+  /** set while every sender is impersonated: the accounts for which that was done */
+  #impersonated: Set<string> | undefined
 
   constructor(engine: Engine, genesisTime: number) {
     this.engine = engine
-    this.#clock = { offsetSeconds: 0, nextTimestamp: undefined, latestTimestamp: genesisTime }
+    this.#clock = {
+      offsetSeconds: 0,
+      nextTimestamp: undefined,
+      intervalSeconds: undefined,
+      latestTimestamp: genesisTime,
+    }
   }
 
-  /** How many transactions wait for an earlier nonce of their sender. */
-  get queuedCount(): number {
-    return this.#queued.length
+  /** Raw transactions that wait for an earlier nonce of their sender, in order of arrival. */
+  get queued(): readonly string[] {
+    return this.#queued
   }
 
   /** Sends a request to the engine as it is. */
@@ -68,6 +79,7 @@ export class ChainState {
     switch (method) {
       case 'eth_sendRawTransaction':
       case 'eth_sendTransaction':
+        if (this.#impersonated && method === 'eth_sendTransaction') await this.#impersonate(params[0])
         return this.#isAutomine ? await this.#sendAndMine(method, params, wallSeconds) : await this.read(method, params)
       case 'evm_mine': {
         if (params[0] === undefined || params[0] === null) return await this.#mineWith(method, [], wallSeconds)
@@ -77,9 +89,21 @@ export class ChainState {
       }
       case 'hardhat_mine': {
         await this.read('evm_setNextBlockTimestamp', [nextBlockTimestamp(clock, wallSeconds)])
-        const body = await this.read(method, params)
+        const [count, interval] = params
+        const body = await this.read(method, interval === undefined ? minedBlocks(count, clock) : params)
         if (isResult(body)) jumpedTo(clock, Number((await this.head()).timestamp), wallSeconds)
         return body
+      }
+      case SET_TIMESTAMP_INTERVAL:
+        clock.intervalSeconds = (params[0] as number | null) ?? undefined
+        return resultBody(null)
+      case AUTO_IMPERSONATE:
+        return await this.#setAutoImpersonation(params[0] === true)
+      case 'hardhat_dropTransaction': {
+        const waiting = this.#queued.filter((raw) => rawHash(raw) !== params[0])
+        if (waiting.length === this.#queued.length) return await this.read(method, params)
+        this.#queued = waiting
+        return resultBody(true)
       }
       case 'evm_setNextBlockTimestamp': {
         const body = await this.read(method, params)
@@ -142,7 +166,7 @@ export class ChainState {
     const mayWait = method === 'eth_sendRawTransaction' && body.includes(NONCE_TOO_HIGH)
     if (!mayWait || typeof raw !== 'string' || this.#queued.length >= MAX_QUEUED) return body
     this.#queued = [...this.#queued.filter((waiting) => waiting !== raw), raw]
-    return resultBody(`0x${bytesToHex(keccak_256(hexToBytes(raw.slice(2))))}`)
+    return resultBody(rawHash(raw))
   }
 
   async #mineQueued(wallSeconds: number): Promise<void> {
@@ -164,6 +188,21 @@ export class ChainState {
     const body = await this.read(method, params)
     if (isResult(body)) blockMined(this.#clock, timestamp, wallSeconds)
     return body
+  }
+
+  async #setAutoImpersonation(isOn: boolean): Promise<ReplyBody> {
+    for (const address of this.#impersonated ?? []) await this.read('hardhat_stopImpersonatingAccount', [address])
+    this.#impersonated = isOn ? new Set() : undefined
+    return resultBody(null)
+  }
+
+  /** Lets the sender of a transaction send it, unless the node holds its key. */
+  async #impersonate(transaction: unknown): Promise<void> {
+    const { from } = (transaction ?? {}) as { from?: unknown }
+    if (typeof from !== 'string' || this.#impersonated?.has(from.toLowerCase())) return
+    const owned = parseResult<string[]>(await this.read('eth_accounts', [])) ?? []
+    if (owned.includes(from.toLowerCase())) return
+    if (isResult(await this.read('hardhat_impersonateAccount', [from]))) this.#impersonated?.add(from.toLowerCase())
   }
 
   async #shiftClock(seconds: number): Promise<ReplyBody> {
@@ -205,6 +244,16 @@ export class ChainState {
     this.interval = interval
     return resultBody(true)
   }
+}
+
+/** Parameters of hardhat_mine for `count` blocks, as far apart as the clock's interval says. */
+function minedBlocks(count: unknown, { intervalSeconds }: ChainClock): unknown[] {
+  if (intervalSeconds === undefined) return count === undefined ? [] : [count]
+  return [count ?? '0x1', `0x${intervalSeconds.toString(16)}`]
+}
+
+function rawHash(raw: string): string {
+  return `0x${bytesToHex(keccak_256(hexToBytes(raw.slice(2))))}`
 }
 
 function snapshotKey(id: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import { ChainState, CONFIGURE_MINING } from './chain-state.ts'
+import { AUTO_IMPERSONATE, ChainState, CONFIGURE_MINING, SET_TIMESTAMP_INTERVAL } from './chain-state.ts'
 import type { Engine } from './engine.ts'
 import { type Journal, type OpenedJournal, replaceJournal } from './journal.ts'
 import type { JournalHeader, JournalRequest } from './journal-record.ts'
@@ -15,6 +15,8 @@ import { errorBody, ogErrorBody, type ReplyBody, RPC_CODES } from './rpc-reply.t
 const MUTATING = new Set([
   'eth_sendRawTransaction',
   'eth_sendTransaction',
+  AUTO_IMPERSONATE,
+  SET_TIMESTAMP_INTERVAL,
   'evm_increaseTime',
   'evm_mine',
   'evm_revert',
@@ -100,6 +102,7 @@ export class Chain {
   #timer: NodeJS.Timeout | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #sinceCheckpoint = 0
+  #version = 0
   #isClosed = false
   /** reads under way, and what the turn that waits for their end is called back by */
   #readers = 0
@@ -124,9 +127,14 @@ export class Chain {
     return MUTATING.has(method)
   }
 
-  /** How many transactions wait for an earlier nonce of their sender. */
-  get queuedCount(): number {
-    return this.#state.queuedCount
+  /** Raw transactions that wait for an earlier nonce of their sender, in order of arrival. */
+  get queued(): readonly string[] {
+    return this.#state.queued
+  }
+
+  /** Rises before and after every change: what was read at an even version, and ended at it, is what the chain says until the next. */
+  get version(): number {
+    return this.#version
   }
 
   /** What the chain was made with. */
@@ -217,6 +225,7 @@ export class Chain {
         this.#journal = opened.journal
         this.#header = header
         this.#state = new ChainState(engine, header.genesisTime)
+        this.#version += 2
         this.#height = -1
         this.#sinceCheckpoint = 0
         if (this.#eventListener) engine.onEvent(this.#eventListener)
@@ -326,7 +335,8 @@ export class Chain {
   }
 
   async #apply(request: JournalRequest): Promise<ReplyBody> {
-    const body = await this.#state.apply(request)
+    this.#version++
+    const body = await this.#state.apply(request).finally(() => this.#version++)
     if (MINING_MODE.has(request.method)) this.#armTimer()
     if (this.#listeners.size > 0 && MOVES_HEAD.has(request.method)) await this.#noteHead()
     return body

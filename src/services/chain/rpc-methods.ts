@@ -105,7 +105,7 @@ async function sendAndWait(chain: Chain, [raw, timeout]: readonly unknown[]): Pr
 
 async function poolStatus(chain: Chain): Promise<ReplyBody> {
   const pending = parseResult<unknown[]>(await chain.read('eth_pendingTransactions', [])) ?? []
-  return resultBody({ pending: `0x${pending.length.toString(16)}`, queued: `0x${chain.queuedCount.toString(16)}` })
+  return resultBody({ pending: `0x${pending.length.toString(16)}`, queued: `0x${chain.queued.length.toString(16)}` })
 }
 
 async function metadata(chain: Chain, clientVersion: string): Promise<ReplyBody> {
