@@ -1,13 +1,17 @@
+import { fromHex, toHex } from '../../protocol/storage/keccak.ts'
 import { LATEST, type StreamEntry } from '../../protocol/storage/kv/stream-state.ts'
 import type { KvPair, KvValue, ReplayProgress } from '../../protocol/storage/kv/wire.ts'
 import { invalidParams, malformedParams } from '../../protocol/storage/rpc-faults.ts'
 import { type Parsed, parseHash, parseIndex } from '../../protocol/storage/rpc-params.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import { RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
+import { type RpcCaller, RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import type { KvNode } from './kv-node.ts'
 
 /** Bytes of a value that one request may ask for (0G storage spec §8.4). */
 const MAX_QUERY_BYTES = 256 * 1024
+
+/** Sends keys of streams as 0x hex, and takes them for hex in answers (0G storage spec §8.5); everybody else uses base64. */
+const HEX_KEY_CLIENTS = /^0g-py-sdk\//
 
 /**
  * The `kv_*` methods, and `kv_IsAdmin` as official clients spell it (§8.5). `refresh` is awaited before anything is said of a
@@ -24,33 +28,36 @@ export function kvMethods(node: KvNode, refresh: () => Promise<void>): RpcMethod
     direction: 1 | -1,
     streamId: unknown,
     range: { start: unknown; length: unknown; version: unknown },
+    caller: RpcCaller,
     from?: { key: unknown; isInclusive: unknown },
   ): Promise<KvPair | null> => {
     const id = takeStream(streamId)
     const slice = takeSlice(range.start, range.length)
     const version = takeVersion(range.version)
-    const at = from && { key: takeKey(from.key), isInclusive: takeBoolean(from.isInclusive, 'inclusive') }
+    const at = from && { key: takeKey(from.key, caller), isInclusive: takeBoolean(from.isInclusive, 'inclusive') }
     await refresh()
     const entry = node.state.find(id, { ...at, direction, version })
-    return entry ? { key: toBase64(entry.key), ...slicedValue(entry, slice) } : null
+    if (!entry) return null
+    const key = HEX_KEY_CLIENTS.test(caller.userAgent) ? toHex(entry.key) : toBase64(entry.key)
+    return { key, ...slicedValue(entry, slice) }
   }
 
   return {
     kv_getStatus: () => true,
 
-    kv_getValue: async ([streamId, key, start, length, version]): Promise<KvValue> => {
-      const params = [takeStream(streamId), takeKey(key), takeVersion(version)] as const
+    kv_getValue: async ([streamId, key, start, length, version], caller): Promise<KvValue> => {
+      const params = [takeStream(streamId), takeKey(key, caller), takeVersion(version)] as const
       const slice = takeSlice(start, length)
       await refresh()
       const entry = node.state.get(...params)
       return entry ? slicedValue(entry, slice) : { version: 0, data: '', size: 0 }
     },
-    kv_getNext: ([streamId, key, start, length, isInclusive, version]) =>
-      find(1, streamId, { start, length, version }, { key, isInclusive }),
-    kv_getPrev: ([streamId, key, start, length, isInclusive, version]) =>
-      find(-1, streamId, { start, length, version }, { key, isInclusive }),
-    kv_getFirst: ([streamId, start, length, version]) => find(1, streamId, { start, length, version }),
-    kv_getLast: ([streamId, start, length, version]) => find(-1, streamId, { start, length, version }),
+    kv_getNext: ([streamId, key, start, length, isInclusive, version], caller) =>
+      find(1, streamId, { start, length, version }, caller, { key, isInclusive }),
+    kv_getPrev: ([streamId, key, start, length, isInclusive, version], caller) =>
+      find(-1, streamId, { start, length, version }, caller, { key, isInclusive }),
+    kv_getFirst: ([streamId, start, length, version], caller) => find(1, streamId, { start, length, version }, caller),
+    kv_getLast: ([streamId, start, length, version], caller) => find(-1, streamId, { start, length, version }, caller),
 
     kv_getTransactionResult: async ([txSeq]) => {
       const seq = take(parseIndex(toNumber(txSeq), 'tx_seq'))
@@ -66,20 +73,20 @@ export function kvMethods(node: KvNode, refresh: () => Promise<void>): RpcMethod
       return { appliedSeq: node.nextSeq, firstTxSeq: node.firstSeq }
     },
 
-    kv_hasWritePermission: async ([account, streamId, key, version]) => {
-      const params = [takeAccount(account), takeStream(streamId), takeKey(key), takeVersion(version)] as const
+    kv_hasWritePermission: async ([account, streamId, key, version], caller) => {
+      const params = [takeAccount(account), takeStream(streamId), takeKey(key, caller), takeVersion(version)] as const
       await refresh()
       return node.state.hasWritePermission(...params)
     },
     kv_isAdmin: isAdmin,
     kv_IsAdmin: isAdmin,
-    kv_isSpecialKey: async ([streamId, key, version]) => {
-      const params = [takeStream(streamId), takeKey(key), takeVersion(version)] as const
+    kv_isSpecialKey: async ([streamId, key, version], caller) => {
+      const params = [takeStream(streamId), takeKey(key, caller), takeVersion(version)] as const
       await refresh()
       return node.state.isSpecialKey(...params)
     },
-    kv_isWriterOfKey: async ([account, streamId, key, version]) => {
-      const params = [takeAccount(account), takeStream(streamId), takeKey(key), takeVersion(version)] as const
+    kv_isWriterOfKey: async ([account, streamId, key, version], caller) => {
+      const params = [takeAccount(account), takeStream(streamId), takeKey(key, caller), takeVersion(version)] as const
       await refresh()
       return node.state.isWriterOfKey(...params)
     },
@@ -106,7 +113,10 @@ function takeSlice(start: unknown, length: unknown): Slice {
   return slice
 }
 
-function takeKey(value: unknown): Uint8Array {
+function takeKey(value: unknown, { userAgent }: RpcCaller): Uint8Array {
+  if (HEX_KEY_CLIENTS.test(userAgent) && typeof value === 'string' && /^0x([0-9a-fA-F]{2})+$/.test(value)) {
+    return fromHex(value)
+  }
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) {
     throw new RpcFault(malformedParams('key: expected a base64 string'))
   }
