@@ -50,4 +50,16 @@ export const CHAIN_ERRORS = {
     hint: 'check the hash or number and the network; `0g chain block` shows the latest block',
     docs: 'The node has no such block or transaction. After `0g devnet reset` or an `evm_revert` the blocks after that point are gone for good.',
   },
+  STATE_PROOF_INVALID: {
+    category: 'VERIFY',
+    message: 'the node does not prove {what}: {reason}',
+    hint: 'do not rely on this node; ask another one with --rpc',
+    docs: 'Every account, slot and code that a verification needs is fetched with a Merkle proof and checked against the state root of the block. Here the proof does not lead to that root, or the answer says something else than its own proof. On a devnet, `hardhat_setBalance` and its relatives change state that no block commits to.',
+  },
+  STATE_UNPROVABLE: {
+    category: 'RUNTIME',
+    message: 'the node gives no proof of {what}: {reason}',
+    hint: 'ask a node that keeps the state of this block (an archive node) with --rpc',
+    docs: 'The node refused eth_getProof or eth_getCode for this block: the method is missing or switched off, or the state of the block was pruned. What depends on it is reported as not checked.',
+  },
 } as const satisfies Record<string, CatalogueEntry>

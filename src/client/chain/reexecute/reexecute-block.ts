@@ -1,0 +1,220 @@
+import { isOgError } from '../../../errors/og-error.ts'
+import type { RpcHeader } from '../../../protocol/chain/block-header.ts'
+import type { RpcReceipt } from '../../../protocol/chain/receipt-bytes.ts'
+import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
+import type { Hex } from '../rpc.ts'
+import { type ChainRules, candidateRules, type Hardfork, isZeroGNetwork } from './chain-rules.ts'
+import { createHashChain, type HashChain } from './hash-chain.ts'
+import { predictAccesses } from './predict-accesses.ts'
+import { type Ask, type ProvenCache, type ProvenState, provenCache, provenState } from './proven-state.ts'
+import type { Writes } from './proven-state-manager.ts'
+import { createSecondEvm, type Execution, type SecondEvm } from './second-evm.ts'
+import { stateRootAfter } from './state-root-after.ts'
+import { afterTransactions, beforeTransactions } from './system-calls.ts'
+
+export type RpcWithdrawal = { index: Hex; validatorIndex: Hex; address: Hex; amount: Hex }
+
+export type FullBlock = RpcHeader & { transactions: RpcTransaction[]; withdrawals?: RpcWithdrawal[] }
+
+/** A block whose header, transactions and receipts were checked against its hash, and the block it follows. */
+export type CheckedBlock = {
+  block: FullBlock
+  parent: RpcHeader
+  /** in order; undefined where the node gives none */
+  receipts: RpcReceipt[] | undefined
+  /** who signed each transaction */
+  senders: Hex[]
+}
+
+/** What an independent EVM says about a block. */
+export type Reexecution = {
+  rules: ChainRules
+  /** the state that the transactions were executed on */
+  before: ProvenState
+  /** one for each transaction, as far as the EVM got */
+  executions: Execution[]
+  /** the first transaction that may not be in this block at all, and why */
+  refused: { index: number; reason: string } | undefined
+  /** transactions that were charged 0G's minimum: four fifths of their gas limit */
+  minimumCharged: number[]
+  /** from this transaction on the EVM knows less than the chain: why */
+  unknown: { fromIndex: number; reason: string } | undefined
+  /** root of the state after the block; undefined when it cannot be computed here */
+  stateRoot: Hex | undefined
+  /** hash of the requests that the block's system calls returned (EIP-7685); undefined before Prague and without system calls */
+  requestsHash: Hex | undefined
+  writes: Writes
+  /** heights whose hashes contracts asked for */
+  blockHashes: number[]
+}
+
+export type Reexecutor = {
+  /**
+   * Executes a whole block again. The rules under which it gives what the chain says are found by trying; when there are none, the result is that of the
+   * likeliest.
+   * @throws OgError STATE_PROOF_INVALID, STATE_UNPROVABLE
+   */
+  reexecute(checked: CheckedBlock): Promise<Reexecution>
+}
+
+export type ReexecutorOptions = {
+  ask: Ask
+  chainId: number
+  /** insist on a hardfork instead of deriving it from headers */
+  hardfork?: Hardfork | undefined
+  /** ask the node's tracer which state a block reads: fewer round trips to a node far away */
+  useTracer?: boolean
+}
+
+/** The point evaluation precompile (EIP-4844) needs a trusted setup that does not come with the EVM. */
+const POINT_EVALUATION = '0x000000000000000000000000000000000000000a'
+/** 0G's stateful precompiles: DASigners, staking, WrappedA0GIBase, perp (0G chain spec §1.3). */
+const ZERO_G_PRECOMPILES = [0x1000, 0x1001, 0x1002, 0x1003].map((at): Hex => `0x${at.toString(16).padStart(40, '0')}`)
+/** Validator index of the withdrawal by which 0G distributes staking rewards (0G chain spec §1.2). */
+const STAKING_DISTRIBUTION = 2n ** 64n - 1n
+
+/** Executes blocks of one chain again, in any order; a run of blocks in order costs the least. */
+export function createReexecutor({ ask, chainId, hardfork, useTracer = false }: ReexecutorOptions): Reexecutor {
+  const evms = new Map<string, SecondEvm>()
+  const hashes = createHashChain(ask)
+  let cache: ProvenCache | undefined
+  let held: ChainRules | undefined
+
+  async function evmFor(rules: ChainRules): Promise<SecondEvm> {
+    const evm = evms.get(rules.hardfork) ?? (await createSecondEvm(chainId, rules.hardfork))
+    evms.set(rules.hardfork, evm)
+    return evm
+  }
+
+  return {
+    async reexecute(checked) {
+      const { block, parent } = checked
+      cache = provenCache(cache)
+      const before = provenState(ask, { number: BigInt(parent.number), stateRoot: parent.stateRoot, cache })
+      await before.prefetch(await predictAccesses(block, useTracer ? ask : undefined))
+      hashes.add(parent)
+      let likeliest: Reexecution | undefined
+      for (const rules of candidateRules(block, held, hardfork)) {
+        const evm = await evmFor(rules)
+        const found = await execute({ ...checked, evm, rules, before, hashes, chainId })
+        likeliest ??= found
+        if (!agrees(found, checked)) continue
+        held = rules
+        return found
+      }
+      if (!likeliest) throw new Error('no rules were tried')
+      return likeliest
+    },
+  }
+}
+
+type Task = CheckedBlock & {
+  evm: SecondEvm
+  rules: ChainRules
+  before: ProvenState
+  hashes: HashChain
+  chainId: number
+}
+
+async function execute(task: Task): Promise<Reexecution> {
+  const { evm, block, before, rules, hashes, chainId } = task
+  evm.begin(block, before, hashes.hashOf(Number(block.number)))
+  if (rules.systemCalls) await beforeTransactions(evm, block)
+  const found = await executeTransactions(task)
+  const staking = block.withdrawals?.some(({ validatorIndex }) => BigInt(validatorIndex) === STAKING_DISTRIBUTION)
+  if (staking && isZeroGNetwork(chainId)) {
+    const reason = 'the block distributes staking rewards by a rule of 0G that no Ethereum client has'
+    found.unknown ??= { fromIndex: block.transactions.length, reason }
+  }
+  const isComplete = found.executions.length === block.transactions.length
+  const requestsHash = isComplete ? await afterTransactions(evm, block, rules) : undefined
+  const writes = evm.state.writes()
+  return {
+    ...found,
+    rules,
+    before,
+    writes,
+    requestsHash,
+    stateRoot: isComplete && !found.unknown ? await stateRootAfter(before, writes) : undefined,
+    blockHashes: [...evm.observed.blockHashes],
+  }
+}
+
+type Executed = Pick<Reexecution, 'executions' | 'refused' | 'minimumCharged' | 'unknown'>
+
+async function executeTransactions({ evm, block, receipts, senders, chainId }: Task): Promise<Executed> {
+  const found: Executed = { executions: [], refused: undefined, minimumCharged: [], unknown: undefined }
+  for (const [index, tx] of block.transactions.entries()) {
+    const sender = senders[index] ?? tx.from
+    try {
+      const execution = await evm.run(tx, sender)
+      const charged = isZeroGNetwork(chainId) ? minimumCharge(execution, tx, receipts?.[index]) : undefined
+      if (charged !== undefined) {
+        await chargeMinimum(evm, block, { execution, sender, gasUsed: charged })
+        found.minimumCharged.push(index)
+      }
+      found.executions.push(charged === undefined ? execution : { ...execution, gasUsed: charged })
+    } catch (error) {
+      if (isOgError(error)) throw error
+      found.unknown ??= await whatIsUnknown(evm, index, chainId)
+      if (!found.unknown) found.refused = { index, reason: reasonOf(error) }
+      return found
+    }
+    found.unknown ??= await whatIsUnknown(evm, index, chainId)
+  }
+  return found
+}
+
+/** Why this EVM cannot know what a transaction did, where it cannot: it called what only the chain's own client has. */
+async function whatIsUnknown(evm: SecondEvm, fromIndex: number, chainId: number): Promise<Reexecution['unknown']> {
+  const { called } = evm.observed
+  if (called.has(POINT_EVALUATION)) {
+    return {
+      fromIndex,
+      reason: 'it calls the point evaluation precompile, whose trusted setup is not part of this EVM',
+    }
+  }
+  if (!isZeroGNetwork(chainId)) return undefined
+  for (const precompile of ZERO_G_PRECOMPILES) {
+    if (called.has(precompile) && (await evm.codeSize(precompile)) <= 1) {
+      return { fromIndex, reason: `it calls 0G's precompile ${precompile}, which no Ethereum client has` }
+    }
+  }
+  return undefined
+}
+
+/** The gas that 0G's networks charge at least, when that is what the receipt says: four fifths of the limit, without refunds. */
+function minimumCharge(execution: Execution, tx: RpcTransaction, receipt: RpcReceipt | undefined): bigint | undefined {
+  const reported = BigInt(receipt?.gasUsed ?? 0)
+  if (reported === execution.gasUsed) return undefined
+  const fourFifths = BigInt(tx.gas) * 4n
+  const candidates = [fourFifths / 5n, (fourFifths + 4n) / 5n, execution.gasBeforeRefund]
+  return reported > execution.gasUsed && candidates.includes(reported) ? reported : undefined
+}
+
+type Charge = { execution: Execution; sender: Hex; gasUsed: bigint }
+
+async function chargeMinimum(evm: SecondEvm, block: FullBlock, { execution, sender, gasUsed }: Charge): Promise<void> {
+  const more = gasUsed - execution.gasUsed
+  await evm.credit(sender, -more * execution.gasPrice)
+  await evm.credit(block.miner, more * (execution.gasPrice - BigInt(block.baseFeePerGas ?? 0)))
+}
+
+/** What the EVM says, without the description of itself and the block that it adds. */
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/ \(vm hf=.*$/s, '')
+}
+
+/** True when every receipt and the state root are what the chain says. */
+function agrees({ executions, refused, stateRoot, unknown }: Reexecution, { block, receipts }: CheckedBlock): boolean {
+  if (refused) return false
+  if (unknown) return true
+  if (stateRoot !== undefined) return stateRoot === block.stateRoot
+  return executions.every(({ status, gasUsed, logs }, index) => {
+    const receipt = receipts?.[index]
+    if (!receipt) return true
+    return (
+      status === Number(receipt.status) && gasUsed === BigInt(receipt.gasUsed) && logs.length === receipt.logs.length
+    )
+  })
+}
