@@ -115,9 +115,15 @@ export const STORAGE_ERRORS = {
   STORAGE_NODES_MISSING: {
     category: 'RUNTIME',
     retryable: true,
-    message: 'the storage nodes that answer do not hold all shards ({nodes})',
+    message: 'no storage node that answers holds shard {missing} (those that do: {nodes})',
     hint: '`0g devnet status` shows which node is down',
-    docs: 'The indexer knows no set of nodes that together store every segment.',
+    docs: 'Every segment belongs to a shard. No node of the shard named answers, so what is stored there cannot be read or written until one is back.',
+  },
+  STORAGE_REPLICAS_MISSING: {
+    category: 'RESOURCE',
+    message: 'the storage nodes that answer cannot hold each segment {replicas} times ({nodes})',
+    hint: 'leave --replicas out, or start a network with more nodes: `0g devnet up --help`',
+    docs: 'A put was asked to store every segment on several nodes, and the network has fewer nodes of some shard.',
   },
   STORAGE_REFUSED: {
     category: 'RUNTIME',

@@ -60,6 +60,19 @@ export function selectNodes<T extends { config: ShardConfig }>(
   return undefined
 }
 
+/** The widest shards of which no node stores a segment; empty when the nodes store everything. */
+export function missingShards(nodes: readonly ShardConfig[]): ShardConfig[] {
+  const root: Cover = { numShard: 1, replicas: 0, children: undefined }
+  for (const node of nodes.filter(isValidShard)) cover(root, node, 1)
+  return uncovered(root, 0)
+}
+
+function uncovered({ numShard, replicas, children }: Cover, shardId: number): ShardConfig[] {
+  if (replicas > 0) return []
+  if (!children) return [{ shardId, numShard }]
+  return [...uncovered(children[0], shardId), ...uncovered(children[1], shardId + numShard)]
+}
+
 function inOrder<T extends { config: ShardConfig }>(nodes: readonly T[], method: SelectMethod): T[] {
   if (typeof method === 'number') return nodes.filter(({ config }) => config.numShard === method)
   if (method === 'random') return shuffled(nodes)

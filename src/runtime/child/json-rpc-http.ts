@@ -15,7 +15,8 @@ export class RpcFault extends Error {
   }
 }
 
-export type RpcCaller = { userAgent: string; signal: AbortSignal }
+/** `origin`: the web page that asks, when it is one. */
+export type RpcCaller = { userAgent: string; signal: AbortSignal; origin?: string | undefined }
 export type RpcMethod = (params: unknown[], caller: RpcCaller) => unknown
 export type RpcMethods = Readonly<Record<string, RpcMethod>>
 
@@ -60,7 +61,8 @@ export async function handleJsonRpc(
   }
   const abort = new AbortController()
   response.once('close', () => abort.abort())
-  const caller = { userAgent: request.headers['user-agent'] ?? '', signal: abort.signal }
+  const { 'user-agent': userAgent = '', origin } = request.headers
+  const caller = { userAgent, origin, signal: abort.signal }
   send(response, 200, await answerJsonRpc(body, options, caller))
 }
 

@@ -1,5 +1,6 @@
-import { malformedParams } from '../../protocol/storage/rpc-faults.ts'
+import { malformedParams, serverError } from '../../protocol/storage/rpc-faults.ts'
 import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
+import { SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import type { FullRangeNode } from './full-range-node.ts'
@@ -46,7 +47,28 @@ export function fullRangeMethods(node: FullRangeNode): RpcMethods {
     zgs_getSectorProof: ([sector, root]) =>
       node.ask('zgs_getSectorProof', [sector, root ?? null], take(parseIndex(sector, 'sectorIndex'))),
     zgs_getFlowContext: () => node.ask('zgs_getFlowContext', []),
+    zgs_getHashAtNodeIndex: ([index]) => node.ask('zgs_getHashAtNodeIndex', [take(parseIndex(index, 'nodeIndex'))]),
+    zgs_getDataByNodeIndex: ([index]) => atNode(node, 'zgs_getDataByNodeIndex', index),
+    zgs_getMetaDataByNodeIndex: ([index]) => atNode(node, 'zgs_getMetaDataByNodeIndex', index),
+    admin_addPeer: ([url], { origin }) => {
+      if (origin !== undefined) throw new RpcFault(serverError('admin_addPeer is not answered to pages in a browser'))
+      if (typeof url !== 'string') throw new RpcFault(malformedParams('url: expected a string'))
+      return node.nodes.introduce(url)
+    },
+    admin_getPeers: () =>
+      Object.fromEntries(
+        node.nodes.trusted.map(({ url, isUp }) => [
+          url,
+          { connectionStatus: { status: isUp ? 'connected' : 'disconnected' }, listeningAddresses: [url] },
+        ]),
+      ),
   }
+}
+
+/** What the node of a segment of the flow answers. */
+async function atNode(node: FullRangeNode, method: string, index: unknown): Promise<unknown> {
+  const at = take(parseIndex(index, 'nodeIndex'))
+  return await node.ask(method, [at], at * SEGMENT_CHUNKS)
 }
 
 async function chunks(

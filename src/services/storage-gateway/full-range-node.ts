@@ -1,47 +1,54 @@
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { ALREADY_FINALIZED, chunkRangeFault, internalError, invalidParams } from '../../protocol/storage/rpc-faults.ts'
-import { firstSegment } from '../../protocol/storage/shard.ts'
+import { parseSegment } from '../../protocol/storage/rpc-params.ts'
+import { checkSegment } from '../../protocol/storage/segment-proof.ts'
+import { firstSegment, type ShardConfig, selectNodes } from '../../protocol/storage/shard.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { Base64Text, FileInfo, NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
 import { decodeBase64, encodeBase64 } from '../../utils/base64-text.ts'
-import { ownersOf, type ShardClient } from './shard-client.ts'
+import { type NodeClient, ownersOf } from './node-client.ts'
+import { covers, type NodeSet } from './node-set.ts'
+
+type Known = { config: ShardConfig; answer: FileInfo }
 
 /**
- * A node of shard {0,1} made of shards: what is asked of it is asked of the nodes that hold it, and their answers are put
- * together. It stores nothing, so an upload is acknowledged exactly when the shards have it on disk.
+ * A node of shard {0,1} made of the nodes behind the gateway: what is asked of it is asked of those that hold it, and their
+ * answers are put together. It stores nothing, so an upload is acknowledged exactly when each segment is on the disk of a node.
  */
 export class FullRangeNode {
-  readonly #shards: readonly ShardClient[]
+  readonly nodes: NodeSet
+  /** URL under which this node is listed; known once it listens */
+  url = ''
 
-  constructor(shards: readonly ShardClient[]) {
-    this.#shards = shards
-  }
-
-  get shards(): readonly ShardClient[] {
-    return this.#shards
+  constructor(nodes: NodeSet) {
+    this.nodes = nodes
   }
 
   async status(): Promise<NodeStatus> {
-    const all = await this.#all<NodeStatus>('zgs_getStatus', [])
+    const all = (await this.nodes.askAll<NodeStatus>('zgs_getStatus', [])).map(({ answer }) => answer)
     return all.reduce((slowest, status) => (status.logSyncHeight < slowest.logSyncHeight ? status : slowest))
   }
 
-  /** What all shards know of a root; null until each of them knows its transaction. */
+  /** What the nodes know of a root; null until nodes of all shards know its transaction. */
   async infoByRoot(root: Hex, needAvailable: boolean): Promise<FileInfo | null> {
-    const infos = await this.#all<FileInfo | null>('zgs_getFileInfo', [root, needAvailable])
-    const known = infos.filter((info) => info !== null)
-    if (known.length < infos.length) return null
-    const seqs = known.map(({ tx }) => tx.seq)
+    const known = await this.#known('zgs_getFileInfo', [root, needAvailable])
+    if (!known) return null
+    const seqs = [...new Set(known.map(({ answer }) => answer.tx.seq))].sort((a, b) => a - b)
+    if (seqs.length === 1) return merge(known)
     // A root submitted twice may be complete under different numbers in different shards.
-    if (new Set(seqs).size > 1) return await this.infoBySeq(Math.min(...seqs))
-    return merge(known)
+    let first: FileInfo | null = null
+    for (const seq of seqs) {
+      const info = await this.infoBySeq(seq)
+      if (info?.finalized) return info
+      first ??= info
+    }
+    return first
   }
 
   async infoBySeq(txSeq: number): Promise<FileInfo | null> {
-    const infos = await this.#all<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq])
-    const known = infos.filter((info) => info !== null)
-    return known.length < infos.length ? null : merge(known)
+    const known = await this.#known('zgs_getFileInfoByTxSeq', [txSeq])
+    return known && merge(known)
   }
 
   /** Sends segments of a known transaction to the nodes that store them. */
@@ -70,13 +77,17 @@ export class FullRangeNode {
     for (let chunk = start; chunk < end; ) {
       const index = Math.floor(chunk / SEGMENT_CHUNKS)
       const until = Math.min(end, (index + 1) * SEGMENT_CHUNKS)
-      const part = await this.#fromOwner<Base64Text>(info, index, 'zgs_downloadSegmentByTxSeq', [
-        info.tx.seq,
-        chunk,
-        until,
-      ])
-      if (part === null) return null
-      parts.push(part)
+      const params = [info.tx.seq, chunk, until]
+      const part = await this.#fromOwner<Base64Text>(info, index, 'zgs_downloadSegmentByTxSeq', params)
+      if (part.found !== null) parts.push(part.found)
+      else {
+        const proven = await this.#fromDiscovered(info, index)
+        if (!proven && part.failure !== undefined) throw part.failure
+        if (!proven) return null
+        const from = index * SEGMENT_CHUNKS
+        const data = decodeBase64(proven.data)
+        parts.push(encodeBase64(data.subarray((chunk - from) * CHUNK_BYTES, (until - from) * CHUNK_BYTES)))
+      }
       chunk = until
     }
     if (parts.length === 1) return parts[0] as Base64Text
@@ -87,12 +98,12 @@ export class FullRangeNode {
   async segmentWithProof(info: FileInfo, index: number): Promise<SegmentWithProof<Base64Text> | null> {
     if (index >= fileLayout(info.tx.size).segments) throw new RpcFault(invalidParams('index', 'index out of bound'))
     const params = [info.tx.seq, index]
-    return await this.#fromOwner<SegmentWithProof<Base64Text>>(
-      info,
-      index,
-      'zgs_downloadSegmentWithProofByTxSeq',
-      params,
-    )
+    const method = 'zgs_downloadSegmentWithProofByTxSeq'
+    const { found, failure } = await this.#fromOwner<SegmentWithProof<Base64Text>>(info, index, method, params)
+    if (found) return found
+    const proven = await this.#fromDiscovered(info, index)
+    if (!proven && failure !== undefined) throw failure
+    return proven
   }
 
   /** Bytes of segment `index` without padding; null while it is missing. */
@@ -104,63 +115,111 @@ export class FullRangeNode {
   }
 
   /** Answer of a node that stores the sector, or of any node for what all know. */
-  async ask<T>(method: string, params: unknown[], sector = 0): Promise<T> {
-    const [owner] = ownersOf(this.#shards, Math.floor(sector / SEGMENT_CHUNKS))
-    return await (owner ?? (this.#shards[0] as ShardClient)).call<T>(method, params)
+  async ask<T>(method: string, params: unknown[], sector?: number): Promise<T | null> {
+    const { trusted } = this.nodes
+    const able = sector === undefined ? trusted : ownersOf(trusted, Math.floor(sector / SEGMENT_CHUNKS))
+    return await this.nodes.askOne<T>(able, method, params)
   }
 
-  async #fromOwner<T>(info: FileInfo, index: number, method: string, params: unknown[]): Promise<T | null> {
-    let failure: unknown
-    for (const owner of ownersOf(this.#shards, firstSegment(info.tx.startEntryIndex) + index)) {
+  /** What a trusted node of the segment's shard answers, or why none does. */
+  async #fromOwner<T>(
+    info: FileInfo,
+    index: number,
+    method: string,
+    params: unknown[],
+  ): Promise<{ found: T | null; failure?: unknown }> {
+    const owners = ownersOf(this.nodes.trusted, firstSegment(info.tx.startEntryIndex) + index)
+    try {
+      return { found: await this.nodes.askOne<T>(owners, method, params) }
+    } catch (failure) {
+      return { found: null, failure }
+    }
+  }
+
+  /** The segment from a node that joined, once it is proven to be the right one. */
+  async #fromDiscovered(info: FileInfo, index: number): Promise<SegmentWithProof<Base64Text> | null> {
+    const { seq, startEntryIndex, dataMerkleRoot: root, size: fileSize } = info.tx
+    const joined = await this.nodes.discovered(this.url)
+    for (const node of ownersOf(joined, firstSegment(startEntryIndex) + index)) {
       try {
-        const answer = await owner.call<T | null>(method, params)
-        if (answer !== null) return answer
-      } catch (error) {
-        failure = error
+        const parsed = parseSegment(await node.call('zgs_downloadSegmentWithProofByTxSeq', [seq, index]))
+        if ('problem' in parsed) continue
+        const { proof } = parsed.value
+        const data = decodeBase64(parsed.value.data)
+        if (!checkSegment({ root, data, index, proof, fileSize })) {
+          return { root, data: encodeBase64(data), index, proof, fileSize }
+        }
+      } catch {
+        // The next one may have it.
       }
     }
-    if (failure !== undefined) throw failure
     return null
+  }
+
+  /** Answers of the nodes that know a file; undefined until they cover all shards. */
+  async #known(method: string, params: unknown[]): Promise<Known[] | null> {
+    const all = await this.#everybody(method, params)
+    const known = all.flatMap(({ config, answer }) => (answer ? [{ config, answer }] : []))
+    return covers(known) ? known : null
+  }
+
+  /** Nodes that joined are only believed for shards of which no trusted node answers. */
+  async #everybody(method: string, params: unknown[]): Promise<{ config: ShardConfig; answer: FileInfo | null }[]> {
+    try {
+      return await this.nodes.askAll<FileInfo | null>(method, params)
+    } catch (failure) {
+      const joined = await this.nodes.discovered(this.url)
+      const all = [...this.nodes.trusted.filter(({ isUp }) => isUp), ...joined]
+      if (!covers(all)) throw failure
+      const answers = await Promise.allSettled(all.map(({ call }) => call<FileInfo | null>(method, params)))
+      return answers.flatMap((answer, i) =>
+        answer.status === 'fulfilled' ? [{ config: (all[i] as NodeClient).config, answer: answer.value }] : [],
+      )
+    }
   }
 
   async #uploadKnown(segments: SegmentWithProof<Base64Text>[], info: FileInfo, method: string): Promise<void> {
     const first = firstSegment(info.tx.startEntryIndex)
-    const results = await Promise.allSettled(
-      this.#shards.flatMap((shard) => {
-        const own = segments.filter(({ index }) => ownersOf([shard], first + index).length > 0)
-        if (own.length === 0) return []
-        return [shard.call(method, method === 'zgs_uploadSegments' ? [own] : [own, info.tx.seq])]
-      }),
+    let refusal: RpcFault | undefined
+    await this.nodes.tellOwners(
+      segments,
+      ({ index }) => ownersOf(this.nodes.trusted, first + index),
+      async (node, own) => {
+        try {
+          await node.call(method, method === 'zgs_uploadSegments' ? [own] : [own, info.tx.seq])
+        } catch (error) {
+          if (!isAlreadyFinalized(error)) throw error
+          refusal = error
+        }
+      },
     )
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-    const other = failures.find((failure) => !isAlreadyFinalized(failure))
-    if (other !== undefined) throw other
     // One shard may be complete while the file is not: to the client this node is one node.
-    if (failures.length > 0 && (await this.infoBySeq(info.tx.seq))?.finalized) throw failures[0]
+    if (refusal && (await this.infoBySeq(info.tx.seq))?.finalized) throw refusal
   }
 
-  /** Before the transaction is known nobody can tell whose segment it is: every shard keeps it until then. */
+  /** Before the transaction is known nobody can tell whose segment it is: a node of every shard keeps it until then. */
   async #uploadUnknown(segments: SegmentWithProof<Base64Text>[]): Promise<void> {
-    await this.#all('zgs_uploadSegments', [segments])
-  }
-
-  #all<T>(method: string, params: unknown[]): Promise<T[]> {
-    return Promise.all(this.#shards.map((shard) => shard.call<T>(method, params)))
+    await this.nodes.askAll('zgs_uploadSegments', [segments])
   }
 }
 
-function isAlreadyFinalized(error: unknown): boolean {
+function isAlreadyFinalized(error: unknown): error is RpcFault {
   return error instanceof RpcFault && error.body.data === ALREADY_FINALIZED.data
 }
 
-function merge(infos: readonly FileInfo[]): FileInfo {
-  const [first] = infos as [FileInfo, ...FileInfo[]]
+/** One answer out of many: complete when nodes that are complete cover all shards. `known` covers them. */
+function merge(known: readonly Known[]): FileInfo {
+  const { tx } = (known[0] as Known).answer
+  const finalized = covers(known.filter(({ answer }) => answer.finalized))
+  // Of replicas the one that is furthest counts.
+  const furthestFirst = known.toSorted((a, b) => b.answer.uploadedSegNum - a.answer.uploadedSegNum)
+  const cover = (selectNodes(furthestFirst, 1, 'max') ?? []).map(({ answer }) => answer)
   return {
-    tx: first.tx,
-    finalized: infos.every((info) => info.finalized),
-    isCached: infos.every((info) => info.isCached),
-    uploadedSegNum: Math.min(...infos.map((info) => info.uploadedSegNum)),
-    pruned: infos.some((info) => info.pruned),
+    tx,
+    finalized,
+    isCached: cover.every((info) => info.isCached),
+    uploadedSegNum: Math.min(...cover.map((info) => info.uploadedSegNum)),
+    pruned: cover.some((info) => info.pruned),
   }
 }
 

@@ -3,13 +3,14 @@ import { startStorageGateway } from './start-storage-gateway.ts'
 
 type Config = { nodes: string[] }
 
-runService<Config>(async ({ config, peer, ports, host, strictPorts, log }) => {
-  const nodes = await Promise.all(config.nodes.map(async (name) => ({ name, url: (await peer(name))['node'] ?? '' })))
+runService<Config>(async ({ config, peer, ports, host, strictPorts, log, signal }) => {
+  const nodes = config.nodes.map((name) => ({ name, url: peer(name).then((endpoints) => endpoints['node'] ?? '') }))
   return startStorageGateway({
     nodes,
     host,
     strictPorts,
     ports: { indexer: ports['indexer'] ?? 0, node: ports['node'] ?? 0 },
     log,
+    signal,
   })
 })

@@ -7,6 +7,8 @@ export class FlowLog {
   #submissions: FlowSubmission[] = []
   #byRoot = new Map<Hex, number[]>()
   tree = new FlowTree()
+  /** counts how often the chain was read anew */
+  generation = 0
 
   /** Sequence number the next submission will have. */
   get nextTxSeq(): number {
@@ -38,6 +40,7 @@ export class FlowLog {
   }
 
   clear(): void {
+    this.generation += 1
     this.#submissions = []
     this.#byRoot = new Map()
     this.tree = new FlowTree()

@@ -2,7 +2,16 @@ import type { Hex } from '../../protocol/storage/units.ts'
 import { runService } from '../../runtime/child/service.ts'
 import { startStorageNode } from './start-storage-node.ts'
 
-type Config = { shardId: number; numShard: number; chain: string; flow: Hex }
+type Config = {
+  shardId: number
+  numShard: number
+  chain: string
+  flow: Hex
+  /** names of services whose nodes may have what is missing here */
+  peers?: string[]
+  /** nodes or indexers elsewhere */
+  peerUrls?: string[]
+}
 
 runService<Config>(async ({ config, peer, ports, host, strictPorts, dataDir, log, signal }) => {
   const { rpc } = await peer(config.chain)
@@ -19,5 +28,6 @@ runService<Config>(async ({ config, peer, ports, host, strictPorts, dataDir, log
     strictPorts,
     log,
     signal,
+    peers: [...(config.peerUrls ?? []), ...(config.peers ?? []).map(async (name) => (await peer(name))['node'] ?? '')],
   })
 })

@@ -1,12 +1,15 @@
+import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { toHex } from '../../protocol/storage/keccak.ts'
 import { internalError, malformedParams } from '../../protocol/storage/rpc-faults.ts'
 import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
+import { firstSegment } from '../../protocol/storage/shard.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
-import type { Hex } from '../../protocol/storage/units.ts'
+import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS, SEGMENT_HEIGHT } from '../../protocol/storage/units.ts'
 import type { Base64Text, NodeStatus, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { type RpcErrorBody, RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import { encodeBase64 } from '../../utils/base64-text.ts'
 import { proveSector } from './sector-proof.ts'
+import type { StoredSegment } from './segment-record.ts'
 import type { StorageNode } from './storage-node.ts'
 
 /** Clients that take `null` for a failed upload and retry after seconds (0G storage spec §6.5). */
@@ -18,7 +21,7 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
     zgs_getStatus: async (): Promise<NodeStatus> => {
       await node.refresh()
       return {
-        connectedPeers: 0,
+        connectedPeers: node.connectedPeers(),
         logSyncHeight: node.head.number,
         logSyncBlock: node.head.hash,
         nextTxSeq: node.submissions.nextTxSeq,
@@ -98,7 +101,31 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
       const { root, length } = node.submissions.tree.rootAfter()
       return [toHex(root), length]
     },
+    zgs_getHashAtNodeIndex: ([index]) => {
+      const { tree } = node.submissions
+      const at = take(parseIndex(index, 'nodeIndex'))
+      return at * SEGMENT_CHUNKS < tree.length ? toHex(tree.hashAt(SEGMENT_HEIGHT, at)) : null
+    },
+    zgs_getDataByNodeIndex: async ([index]) => {
+      const segment = await segmentAt(node, take(parseIndex(index, 'nodeIndex')))
+      if (!segment) return null
+      return Array.from({ length: segment.data.length / CHUNK_BYTES }, (_, i) =>
+        Array.from(segment.data.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)),
+      )
+    },
+    zgs_getMetaDataByNodeIndex: async ([index]) => {
+      const segment = await segmentAt(node, take(parseIndex(index, 'nodeIndex')))
+      return segment ? `root ${segment.root} index ${segment.index} bytes ${segment.data.length}` : null
+    },
   }
+}
+
+/** The stored segment at a place of the flow, counted in segments; undefined when there is none, or it is not stored here. */
+async function segmentAt(node: StorageNode, globalIndex: number): Promise<StoredSegment | undefined> {
+  const submission = node.submissions.atSector(globalIndex * SEGMENT_CHUNKS)
+  if (!submission) return undefined
+  const index = globalIndex - firstSegment(submission.startEntryIndex)
+  return index < fileLayout(submission.sizeBytes).segments ? await node.readSegment(submission, index) : undefined
 }
 
 /** What a failure that is nobody's argument is answered with: the disk, or a defect. */
@@ -150,7 +177,8 @@ async function segmentOf(
   return { root, data: encodeBase64(data), index: at, proof, fileSize }
 }
 
-function take<T>(parsed: Parsed<T>): T {
+/** The value, or an `Invalid params` answer. */
+export function take<T>(parsed: Parsed<T>): T {
   if ('problem' in parsed) throw new RpcFault(malformedParams(parsed.problem))
   return parsed.value
 }

@@ -1,15 +1,9 @@
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import type { Hex } from '../../protocol/storage/units.ts'
-import {
-  decodeDescription,
-  decodeHeader,
-  RECORD_HEADER_BYTES,
-  RECORD_MAGIC,
-  type RecordHeader,
-} from './segment-record.ts'
+import type { IndexEntry } from './log-index.ts'
+import { decodeDescription, decodeHeader, RECORD_HEADER_BYTES, RECORD_MAGIC } from './segment-record.ts'
 
-export type ScannedRecord = { root: Hex; index: number; offset: number; header: RecordHeader; end: number }
+type ScannedRecord = IndexEntry & { dataBytes: number; dataCrc: number }
 
 /** A crash of the machine can leave holes in what was last written: the data of this much of the end is read and checked. */
 const CHECKED_TAIL_BYTES = 64 * 1024 ** 2
@@ -23,8 +17,8 @@ export function scanLog(
   fd: number,
   sizeBytes: number,
   isLast: boolean,
-): { records: ScannedRecord[]; validBytes: number; damaged: number } {
-  const records: ScannedRecord[] = []
+): { entries: IndexEntry[]; validBytes: number; damaged: number } {
+  const entries: IndexEntry[] = []
   let damaged = 0
   let validBytes = 0
   for (let offset = 0; offset < sizeBytes; ) {
@@ -36,25 +30,28 @@ export function scanLog(
       offset = next
       continue
     }
-    const isTail = isLast && record.end > sizeBytes - CHECKED_TAIL_BYTES
+    const { root, index, length } = record
+    const end = offset + length
+    const isTail = isLast && end > sizeBytes - CHECKED_TAIL_BYTES
     if (isTail && !hasIntactData(fd, record)) damaged += 1
     else {
-      records.push(record)
-      validBytes = record.end
+      entries.push({ root, index, offset, length })
+      validBytes = end
     }
-    offset = record.end
+    offset = end
   }
-  return { records, validBytes, damaged }
+  return { entries, validBytes, damaged }
 }
 
 function readRecord(fd: number, offset: number, sizeBytes: number): ScannedRecord | undefined {
   const header = decodeHeader(readAt(fd, offset, RECORD_HEADER_BYTES))
   if (!header) return undefined
+  const { dataBytes, dataCrc } = header
   const headBytes = RECORD_HEADER_BYTES + header.descriptionBytes
-  const end = offset + headBytes + header.dataBytes
-  if (end > sizeBytes) return undefined
+  const length = headBytes + dataBytes
+  if (offset + length > sizeBytes) return undefined
   const description = decodeDescription(readAt(fd, offset, headBytes), header)
-  return description && { root: description.root, index: description.index, offset, header, end }
+  return description && { root: description.root, index: description.index, offset, length, dataBytes, dataCrc }
 }
 
 function findRecord(fd: number, from: number, sizeBytes: number): number | undefined {
@@ -67,9 +64,8 @@ function findRecord(fd: number, from: number, sizeBytes: number): number | undef
   return undefined
 }
 
-function hasIntactData(fd: number, record: ScannedRecord): boolean {
-  const { dataBytes, dataCrc } = record.header
-  return crc32(readAt(fd, record.end - dataBytes, dataBytes)) === dataCrc
+function hasIntactData(fd: number, { offset, length, dataBytes, dataCrc }: ScannedRecord): boolean {
+  return crc32(readAt(fd, offset + length - dataBytes, dataBytes)) === dataCrc
 }
 
 function readAt(fd: number, offset: number, length: number): Buffer {

@@ -20,19 +20,28 @@ export type RecordHeader = { headerCrc: number; descriptionBytes: number; dataBy
 type Description = { root: Hex; index: number; fileSize: number; proof: FileProof }
 
 /** The bytes to append for a segment, in pieces. */
-export function encodeRecord(segment: StoredSegment): { head: Buffer; header: RecordHeader } {
+export function encodeRecord(segment: StoredSegment): Uint8Array[] {
   const { root, index, fileSize, proof, data } = segment
   const description = Buffer.from(JSON.stringify({ root, index, fileSize, proof } satisfies Description))
   const head = Buffer.alloc(RECORD_HEADER_BYTES + description.length)
   RECORD_MAGIC.copy(head)
   head.writeUInt32LE(description.length, 8)
   head.writeUInt32LE(data.length, 12)
-  const dataCrc = crc32(data)
-  head.writeUInt32LE(dataCrc, 16)
+  head.writeUInt32LE(crc32(data), 16)
   description.copy(head, RECORD_HEADER_BYTES)
-  const headerCrc = crc32(head.subarray(8))
-  head.writeUInt32LE(headerCrc, 4)
-  return { head, header: { headerCrc, descriptionBytes: description.length, dataBytes: data.length, dataCrc } }
+  head.writeUInt32LE(crc32(head.subarray(8)), 4)
+  return [head, data]
+}
+
+/** The segment of a whole record; undefined when any byte of it changed since it was written. `data` is a view of `record`. */
+export function decodeRecord(record: Buffer): StoredSegment | undefined {
+  const header = decodeHeader(record)
+  if (!header) return undefined
+  const headBytes = RECORD_HEADER_BYTES + header.descriptionBytes
+  if (record.length !== headBytes + header.dataBytes) return undefined
+  const description = decodeDescription(record.subarray(0, headBytes), header)
+  const data = record.subarray(headBytes)
+  return description && crc32(data) === header.dataCrc ? { ...description, data } : undefined
 }
 
 /** Reads the fixed header; undefined when this is not one. */

@@ -1,20 +1,15 @@
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import type { Logger } from 'pino'
 import type { Hex } from '../../protocol/storage/units.ts'
+import { writeFileAtomic } from '../../utils/write-file-atomic.ts'
+import { decodeLogIndex, encodeLogIndex, type IndexEntry } from './log-index.ts'
 import { scanLog } from './scan-log.ts'
-import {
-  decodeDescription,
-  encodeRecord,
-  RECORD_HEADER_BYTES,
-  type RecordHeader,
-  type StoredSegment,
-} from './segment-record.ts'
+import { decodeRecord, encodeRecord, type StoredSegment } from './segment-record.ts'
 
-/** Where a segment lies: log file, offset of its record. */
-type Place = { file: number; offset: number; header: RecordHeader }
+/** Where a segment lies: log file, and its record in there. */
+type Place = { file: number; offset: number; length: number }
 type Waiting = { segments: StoredSegment[]; resolve: () => void; reject: (error: unknown) => void }
 
 export type SegmentStoreOptions = {
@@ -25,10 +20,12 @@ export type SegmentStoreOptions = {
 }
 
 const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
+/** The last log is scanned at every start: this bounds how long that takes when its segments are small. */
+const MAX_LOG_ENTRIES = 32_768
 const MAX_GROUP_BYTES = 64 * 1024 ** 2
 
 /**
- * Segments on disk, by file root and index, in append-only logs. `put` resolves when the data is flushed to the device:
+ * Segments on disk, by file root and index, in append-only logs; all but the last have an index beside them. `put` resolves when the data is flushed to the device:
  * requests that arrive during a flush share the next one. A failed write is cut off again, so that nothing half-written stays.
  */
 export class SegmentStore {
@@ -42,6 +39,9 @@ export class SegmentStore {
   readonly #queue: Waiting[] = []
   #current = 0
   #position = 0
+  /** what is in the current log, for the index it gets once it is full */
+  #currentEntries: IndexEntry[] = []
+  #onDamage: (root: Hex, index: number) => void = () => undefined
   #flushing: Promise<void> | undefined
 
   private constructor(dir: string, log: Logger, options: SegmentStoreOptions) {
@@ -62,6 +62,11 @@ export class SegmentStore {
     for (const number of numbers) await store.#load(number, number === numbers.at(-1))
     if (numbers.length === 0) await store.#startLog(0)
     return store
+  }
+
+  /** Who is told of a segment that turned out to be damaged and was forgotten. */
+  set onDamage(listener: (root: Hex, index: number) => void) {
+    this.#onDamage = listener
   }
 
   has(root: Hex, index: number): boolean {
@@ -94,20 +99,31 @@ export class SegmentStore {
     await this.#flushing
   }
 
-  /** Reads a segment back and checks it; one that the disk has damaged is forgotten, so that it can be sent again. */
+  /** Reads a segment back and checks it; one that the disk has damaged is forgotten, so that it can be stored again. */
   async read(root: Hex, index: number): Promise<StoredSegment | undefined> {
     const place = this.#index.get(root)?.get(index)
     if (!place) return undefined
-    const { descriptionBytes, dataBytes, dataCrc } = place.header
-    const headBytes = RECORD_HEADER_BYTES + descriptionBytes
-    const bytes = Buffer.allocUnsafe(headBytes + dataBytes)
-    const { bytesRead } = await this.#file(place.file).read(bytes, 0, bytes.length, place.offset)
-    const data = bytes.subarray(headBytes)
-    const description = decodeDescription(bytes.subarray(0, headBytes), place.header)
-    if (bytesRead === bytes.length && description && crc32(data) === dataCrc) return { ...description, data }
+    const segment = await this.#readRecord(place)
+    if (segment?.root === root && segment.index === index) return segment
+    // Another put may have stored it anew while this one was read.
+    if (this.#index.get(root)?.get(index) !== place) return await this.read(root, index)
     this.#log.error({ root, index, file: place.file, offset: place.offset }, 'segment damaged on disk')
-    this.#index.get(root)?.delete(index)
+    this.#forget(root, index)
+    this.#onDamage(root, index)
     return undefined
+  }
+
+  /** Everything stored, in the order in which it lies on the disk. */
+  *stored(): Generator<{ root: Hex; index: number; sizeBytes: number }> {
+    const all = [...this.#index].flatMap(([root, places]) =>
+      [...places].map(([index, { file, offset, length }]) => ({ root, index, file, offset, sizeBytes: length })),
+    )
+    yield* all.sort((a, b) => a.file - b.file || a.offset - b.offset)
+  }
+
+  /** Forgets all segments of a file; their room on the disk is not given back. */
+  drop(root: Hex): void {
+    this.#index.delete(root)
   }
 
   async close(): Promise<void> {
@@ -120,24 +136,56 @@ export class SegmentStore {
     return this.#files.get(number) as FileHandle
   }
 
+  #indexPath(number: number): string {
+    return join(this.#dir, `segments-${String(number).padStart(6, '0')}.idx`)
+  }
+
   #path(number: number): string {
     return join(this.#dir, `segments-${String(number).padStart(6, '0')}.log`)
+  }
+
+  /** The segment of a record; undefined when it cannot be read as it was written. */
+  async #readRecord({ file, offset, length }: Place): Promise<StoredSegment | undefined> {
+    const record = Buffer.allocUnsafe(length)
+    try {
+      const { bytesRead } = await this.#file(file).read(record, 0, length, offset)
+      return bytesRead === length ? decodeRecord(record) : undefined
+    } catch (error) {
+      this.#log.error({ file, offset, error: String(error) }, 'record cannot be read')
+      return undefined
+    }
   }
 
   async #load(number: number, isLast: boolean): Promise<void> {
     const file = await open(this.#path(number), 'r+')
     this.#files.set(number, file)
-    const { records, validBytes, damaged } = scanLog(file.fd, (await file.stat()).size, isLast)
-    for (const { root, index, offset, header } of records) this.#remember(root, index, { file: number, offset, header })
+    const { size } = await file.stat()
+    const entries = isLast ? await this.#loadLast(number, file, size) : await this.#loadFull(number, file, size)
+    for (const { root, index, offset, length } of entries) this.#remember(root, index, { file: number, offset, length })
+  }
+
+  async #loadFull(number: number, file: FileHandle, size: number): Promise<IndexEntry[]> {
+    const bytes = await readFile(this.#indexPath(number)).catch(() => undefined)
+    const indexed = bytes && decodeLogIndex(bytes, size)
+    if (indexed) return indexed
+    const { entries, damaged } = scanLog(file.fd, size, false)
+    this.#log.warn({ file: number, damaged }, 'index of a log missing or damaged: made anew')
+    await writeFileAtomic(this.#indexPath(number), encodeLogIndex(entries, size))
+    return entries
+  }
+
+  async #loadLast(number: number, file: FileHandle, size: number): Promise<IndexEntry[]> {
+    const { entries, validBytes, damaged } = scanLog(file.fd, size, true)
     if (damaged > 0) this.#log.error({ file: number, damaged }, 'damaged records skipped')
-    if (!isLast) return
-    if ((await file.stat()).size > validBytes) {
+    if (size > validBytes) {
       this.#log.warn({ file: number, validBytes }, 'half-written record of an interrupted write cut off')
       await file.truncate(validBytes)
       await file.datasync()
     }
     this.#current = number
     this.#position = validBytes
+    this.#currentEntries = entries
+    return entries
   }
 
   async #startLog(number: number): Promise<void> {
@@ -146,6 +194,13 @@ export class SegmentStore {
     await folder.sync().finally(() => folder.close())
     this.#current = number
     this.#position = 0
+    this.#currentEntries = []
+  }
+
+  /** Closes the current log with an index and starts the next. */
+  async #rotate(): Promise<void> {
+    await writeFileAtomic(this.#indexPath(this.#current), encodeLogIndex(this.#currentEntries, this.#position))
+    await this.#startLog(this.#current + 1)
   }
 
   async #flushAll(): Promise<void> {
@@ -168,12 +223,12 @@ export class SegmentStore {
   async #flushGroup(group: Waiting[]): Promise<void> {
     const segments = group.flatMap((waiting) => waiting.segments)
     try {
-      if (this.#position > this.#maxLogBytes) await this.#startLog(this.#current + 1)
-      const places = await this.#append(segments)
-      places.forEach((place, i) => {
-        const { root, index } = segments[i] as StoredSegment
-        this.#remember(root, index, place)
-      })
+      if (this.#position > this.#maxLogBytes || this.#currentEntries.length > MAX_LOG_ENTRIES) await this.#rotate()
+      for (const entry of await this.#append(segments)) {
+        const { root, index, offset, length } = entry
+        this.#currentEntries.push(entry)
+        this.#remember(root, index, { file: this.#current, offset, length })
+      }
       this.#forgetPending(segments)
       for (const { resolve } of group) resolve()
     } catch (error) {
@@ -182,17 +237,17 @@ export class SegmentStore {
     }
   }
 
-  async #append(segments: StoredSegment[]): Promise<Place[]> {
+  async #append(segments: StoredSegment[]): Promise<IndexEntry[]> {
     const file = this.#file(this.#current)
     const start = this.#position
     let offset = start
     const pieces: Uint8Array[] = []
-    const places = segments.map((segment) => {
-      const { head, header } = encodeRecord(segment)
-      pieces.push(head, segment.data)
-      const place = { file: this.#current, offset, header }
-      offset += head.length + segment.data.length
-      return place
+    const entries = segments.map((segment) => {
+      const record = encodeRecord(segment)
+      pieces.push(...record)
+      const length = record.reduce((sum, piece) => sum + piece.length, 0)
+      offset += length
+      return { root: segment.root, index: segment.index, offset: offset - length, length }
     })
     try {
       await this.#write(file, pieces, start)
@@ -202,7 +257,7 @@ export class SegmentStore {
       throw error
     }
     this.#position = offset
-    return places
+    return entries
   }
 
   #remember(root: Hex, index: number, place: Place): void {
@@ -212,6 +267,12 @@ export class SegmentStore {
       this.#index.set(root, places)
     }
     places.set(index, place)
+  }
+
+  #forget(root: Hex, index: number): void {
+    const places = this.#index.get(root)
+    places?.delete(index)
+    if (places?.size === 0) this.#index.delete(root)
   }
 
   #forgetPending(segments: readonly StoredSegment[]): void {

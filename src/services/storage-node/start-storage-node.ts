@@ -9,13 +9,20 @@ import type { Hex } from '../../protocol/storage/units.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
 import { handleJsonRpc } from '../../runtime/child/json-rpc-http.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
+import { adminMethods } from './admin-methods.ts'
 import { FlowLog } from './flow-log.ts'
 import { nodeError, nodeMethods } from './node-methods.ts'
+import { type ScrubProgress, scrubStore } from './scrub-store.ts'
 import { SegmentStore, type SegmentStoreOptions } from './segment-store.ts'
 import { StorageNode } from './storage-node.ts'
+import { FileSync } from './sync/file-sync.ts'
+import { Peers } from './sync/peers.ts'
 
 /** Bodies up to this size are read (0G storage spec §4.1). */
 const MAX_BODY_BYTES = 100 * 1024 ** 2
+/** Ends this process the way the supervisor would. */
+const shutdown = (): void => void process.kill(process.pid, 'SIGTERM')
+
 /** How long a starting chain is waited for. */
 const CHAIN_RETRY_MS = 30_000
 const CHAIN_TIMEOUT_MS = 10_000
@@ -32,11 +39,16 @@ export type StorageNodeOptions = {
   strictPorts: boolean
   log: Logger
   signal: AbortSignal
+  /** URLs of other nodes, or of an indexer that lists them; promises for those that are not started yet */
+  peers?: readonly (string | Promise<string>)[]
   store?: SegmentStoreOptions
+  /** how fast the disk is checked after the start */
+  scrubBytesPerSecond?: number
 }
 
 /**
- * Starts a storage node of one shard: opens its segment log, reads the chain's submissions, answers `zgs_*`.
+ * Starts a storage node of one shard: opens its segment logs, reads the chain's submissions, answers `zgs_*` and `admin_*`. In the
+ * background it fetches from its peers what it should have and has not, and reads its disk through once.
  * @throws OgError SHARD_INVALID, PORT_IN_USE, NETWORK_UNREACHABLE
  */
 export async function startStorageNode(options: StorageNodeOptions): Promise<StartedService> {
@@ -53,13 +65,31 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     SegmentStore.open(join(options.dataDir, 'segments'), log, options.store),
     follower.start(signal),
   ])
-  const node = new StorageNode({ shard, submissions, store, follower })
+  let url = ''
+  const peers: Peers = new Peers({ network: { chainId, flow }, log, signal, onConnect: () => sync.retryNow() })
+  const node = new StorageNode({
+    shard,
+    submissions,
+    store,
+    follower,
+    connectedPeers: () => peers.connected().length,
+  })
+  const sync: FileSync = new FileSync({ node, peers, log, signal })
+  node.onComplete = (submission) => sync.announce(submission)
+  store.onDamage = (root) => {
+    node.recheck(root)
+    for (const submission of submissions.ofRoot(root)) sync.fetch(submission)
+  }
+  const scrub: ScrubProgress = { total: 0, checked: 0, damaged: 0, isDone: false }
   const onError = (error: unknown, method: string) => {
     log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed')
     return nodeError(error)
   }
   const rpcOptions = {
-    methods: nodeMethods(node, { chainId, flow }),
+    methods: {
+      ...nodeMethods(node, { chainId, flow }),
+      ...adminMethods({ node, store, peers, sync, scrub, url: () => url, shutdown }),
+    },
     maxBodyBytes: MAX_BODY_BYTES,
     onError,
     longTexts: true,
@@ -71,7 +101,23 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     })
   })
   server.keepAliveTimeout = 60_000
-  const url = await bindServer(server, { host: options.host, port: options.port, strict: options.strictPorts })
+  url = await bindServer(server, { host: options.host, port: options.port, strict: options.strictPorts })
+  const given = options.peers ?? []
+  peers.start(
+    url,
+    given.filter((peer) => typeof peer === 'string'),
+  )
+  for (const peer of given) {
+    if (typeof peer !== 'string') peer.then((later) => peers.give(later)).catch(() => undefined)
+  }
+  sync.start()
+  const { scrubBytesPerSecond } = options
+  void scrubStore(store, {
+    log,
+    signal,
+    progress: scrub,
+    ...(scrubBytesPerSecond ? { bytesPerSecond: scrubBytesPerSecond } : {}),
+  })
   log.info({ url, shard, segments: store.count, nextTxSeq: submissions.nextTxSeq }, 'storage node ready')
   return {
     endpoints: { node: url },

@@ -9,8 +9,15 @@ import {
   segmentFault,
   serverError,
 } from '../../protocol/storage/rpc-faults.ts'
-import { checkSegment } from '../../protocol/storage/segment-proof.ts'
-import { firstSegment, ownSegments, ownsSegment, type ShardConfig } from '../../protocol/storage/shard.ts'
+import { parseSegment } from '../../protocol/storage/rpc-params.ts'
+import { checkSegment, type SegmentFault } from '../../protocol/storage/segment-proof.ts'
+import {
+  firstOwnSegment,
+  firstSegment,
+  ownSegments,
+  ownsSegment,
+  type ShardConfig,
+} from '../../protocol/storage/shard.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import { CHUNK_BYTES, type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
@@ -24,6 +31,8 @@ import type { SegmentStore } from './segment-store.ts'
 const MAX_UNKNOWN_FILE_BYTES = 10 * 1024 ** 2
 /** Data of files whose transaction is not known, over all files (§4.3: 4 Mi chunks). */
 const MAX_UNKNOWN_CHUNKS = 4 * 1024 ** 2
+/** How long such data waits for its transaction after its last segment (§4.3). */
+const UNKNOWN_LIFE_MS = 300_000
 
 /**
  * What a storage node knows and does, apart from how it is asked: submissions from the chain, segments on disk, and the
@@ -34,13 +43,40 @@ export class StorageNode {
   readonly submissions: FlowLog
   readonly #store: SegmentStore
   readonly #follower: FlowFollower
-  #unknownChunks = new Map<Hex, number>()
+  /** how many other nodes answer this one */
+  readonly connectedPeers: () => number
+  readonly #now: () => number
+  /** files whose transaction is not known: how much of them is stored, and since when nothing came */
+  readonly #unknown = new Map<Hex, { chunks: number; at: number }>()
+  /** first segment of a submission not known to be stored, so that looking for a gap starts there */
+  #frontier = new WeakMap<FlowSubmission, number>()
+  #onComplete: (submission: FlowSubmission) => void = () => undefined
 
-  constructor(parts: { shard: ShardConfig; submissions: FlowLog; store: SegmentStore; follower: FlowFollower }) {
+  constructor(parts: {
+    shard: ShardConfig
+    submissions: FlowLog
+    store: SegmentStore
+    follower: FlowFollower
+    connectedPeers?: () => number
+    /** milliseconds since 1970; the clock by default */
+    now?: () => number
+  }) {
     this.shard = parts.shard
     this.submissions = parts.submissions
     this.#store = parts.store
     this.#follower = parts.follower
+    this.connectedPeers = parts.connectedPeers ?? (() => 0)
+    this.#now = parts.now ?? Date.now
+  }
+
+  /** Who is told when an upload made a file complete. */
+  set onComplete(listener: (submission: FlowSubmission) => void) {
+    this.#onComplete = listener
+  }
+
+  /** Looks at a file again from its beginning: a segment of it was lost. */
+  recheck(root: Hex): void {
+    for (const submission of this.submissions.ofRoot(root)) this.#frontier.delete(submission)
   }
 
   get head(): { number: number; hash: Hex } {
@@ -96,14 +132,40 @@ export class StorageNode {
    */
   async putSegment(segment: SegmentWithProof<Base64Text>, submission: FlowSubmission | undefined): Promise<void> {
     const stored = this.#checked(segment, submission)
-    if (submission) {
-      if (!ownsSegment(this.shard, firstSegment(submission.startEntryIndex) + stored.index)) return
-      if (this.#store.isKnown(stored.root, stored.index)) throw new RpcFault(DUPLICATE_SEGMENT)
-    } else {
+    if (!submission) {
       if (this.#store.isKnown(stored.root, stored.index)) return await this.#store.settled()
       this.#countUnknown(stored)
+      return await this.#store.put([stored])
     }
+    if (!ownsSegment(this.shard, firstSegment(submission.startEntryIndex) + stored.index)) return
+    if (this.#store.isKnown(stored.root, stored.index)) throw new RpcFault(DUPLICATE_SEGMENT)
     await this.#store.put([stored])
+    if (this.isFinalized(submission)) this.#onComplete(submission)
+  }
+
+  /**
+   * Stores a segment that another node gave, once it is proven to be of the submission. Returns why it is refused: a reason
+   * not to believe that node.
+   */
+  async takeSegment(submission: FlowSubmission, index: number, given: unknown): Promise<SegmentFault | undefined> {
+    const { root, sizeBytes } = submission
+    const parsed = parseSegment(given)
+    if ('problem' in parsed) return { message: parsed.problem }
+    const { data, proof } = parsed.value
+    const segment = { root, index, fileSize: sizeBytes, proof, data: decodeBase64(data) }
+    const fault = checkSegment(segment)
+    if (fault) return fault
+    if (!this.#store.isKnown(root, index)) await this.#store.put([segment])
+    return undefined
+  }
+
+  /** Own segments of a file that are not stored, ascending. */
+  *missing(submission: FlowSubmission): Generator<number> {
+    const first = this.#firstMissing(submission)
+    if (first === undefined) return
+    for (const index of ownSegments(this.shard, submission.startEntryIndex, submission.sizeBytes)) {
+      if (index >= first && !this.#store.has(submission.root, index)) yield index
+    }
   }
 
   /**
@@ -165,22 +227,32 @@ export class StorageNode {
   }
 
   #countUnknown(segment: StoredSegment): void {
-    for (const root of this.#unknownChunks.keys()) {
-      if (this.submissions.ofRoot(root).length > 0) this.#unknownChunks.delete(root)
+    const now = this.#now()
+    for (const [root, { at }] of this.#unknown) {
+      const isKnown = this.submissions.ofRoot(root).length > 0
+      if (!isKnown && now - at <= UNKNOWN_LIFE_MS) continue
+      this.#unknown.delete(root)
+      if (!isKnown) this.#store.drop(root)
     }
     const chunks = segment.data.length / CHUNK_BYTES
-    const total = [...this.#unknownChunks.values()].reduce((sum, count) => sum + count, chunks)
+    const total = [...this.#unknown.values()].reduce((sum, file) => sum + file.chunks, chunks)
     if (total > MAX_UNKNOWN_CHUNKS) {
       throw new RpcFault(serverError(`exceeds the maximum cached chunks of whole pool: ${MAX_UNKNOWN_CHUNKS}`))
     }
-    this.#unknownChunks.set(segment.root, (this.#unknownChunks.get(segment.root) ?? 0) + chunks)
+    this.#unknown.set(segment.root, { chunks: (this.#unknown.get(segment.root)?.chunks ?? 0) + chunks, at: now })
   }
 
   #firstMissing(submission: FlowSubmission): number | undefined {
-    for (const index of ownSegments(this.shard, submission.startEntryIndex, submission.sizeBytes)) {
-      if (!this.#store.has(submission.root, index)) return index
+    const { root, startEntryIndex, sizeBytes } = submission
+    const first = firstSegment(startEntryIndex)
+    const { segments } = fileLayout(sizeBytes)
+    let index = this.#frontier.get(submission) ?? 0
+    for (let global = firstOwnSegment(this.shard, first + index); ; global += this.shard.numShard) {
+      index = global - first
+      if (index >= segments || !this.#store.has(root, index)) break
     }
-    return undefined
+    this.#frontier.set(submission, index)
+    return index < segments ? index : undefined
   }
 
   #hasAnySegment(submission: FlowSubmission): boolean {
