@@ -3,7 +3,7 @@ import type { FileLocation, NodeSegments } from '../client/storage/locate-file.t
 const MAX_COLUMNS = 64
 
 /**
- * Nodes × segments: `#` has it, `-` should have it and does not, `?` does not answer, blank is another shard's. A long file
+ * Nodes × segments: `#` has it, `-` should have it and does not, `x` is on a node that is down, blank is another shard's. A long file
  * gets several segments to a column, which is `-` when one of them is missing.
  */
 export function segmentGrid({ segments, nodes }: Pick<FileLocation, 'segments' | 'nodes'>): string[] {
@@ -18,7 +18,7 @@ function gridRow({ own, missing, state }: NodeSegments, columns: number, perColu
     for (const index of indexes) row[Math.floor(index / perColumn)] = sign
   }
   mark(own, '#')
-  mark(missing, state === 'down' ? '?' : '-')
+  mark(missing, state === 'down' || state === 'absent' ? 'x' : '-')
   return row.join('')
 }
 

@@ -114,12 +114,46 @@ type SubmitLog = { topics: Hex[]; data: Hex; blockNumber: Hex; transactionHash: 
 
 /** Submissions on the chain, oldest first; of one file when its nodes are given. */
 export async function readSubmissions(
-  { rpc, address }: Flow,
+  flow: Flow,
   options: { nodes?: readonly SubmissionNode[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<FlowSubmission[]> {
-  const topics = options.nodes ? [SUBMIT_TOPIC, null, submissionIdentity(options.nodes)] : [SUBMIT_TOPIC]
+  return await submitLogs(flow, options.nodes && submissionIdentity(options.nodes), options.signal)
+}
+
+/** Files that one query asks the chain for. */
+const FILES_PER_QUERY = 200
+
+/**
+ * The chain's first submission of exactly each file, in their order. The root alone does not tell: files that differ only in zero
+ * bytes at the end can share it.
+ */
+export async function earlierSubmissions(
+  flow: Flow,
+  files: readonly Pick<NewFile, 'nodes' | 'sizeBytes'>[],
+  signal?: AbortSignal,
+): Promise<(FlowSubmission | undefined)[]> {
+  const wanted = files.map(({ nodes, sizeBytes }) => ({ identity: submissionIdentity(nodes), sizeBytes }))
+  const found = new Map<string, FlowSubmission>()
+  for (let at = 0; at < wanted.length; at += FILES_PER_QUERY) {
+    const identities = wanted.slice(at, at + FILES_PER_QUERY).map(({ identity }) => identity)
+    const query = identities.length === 1 ? identities[0] : [...new Set(identities)]
+    for (const submission of await submitLogs(flow, query, signal)) {
+      const key = `${submission.identity} ${submission.sizeBytes}`
+      if (!found.has(key)) found.set(key, submission)
+    }
+  }
+  return wanted.map(({ identity, sizeBytes }) => found.get(`${identity} ${sizeBytes}`))
+}
+
+/** `Submit` events, of some identities when given. */
+async function submitLogs(
+  { rpc, address }: Flow,
+  identities: Hex | readonly Hex[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<FlowSubmission[]> {
+  const topics = identities === undefined ? [SUBMIT_TOPIC] : [SUBMIT_TOPIC, null, identities]
   const filter = { address, topics, fromBlock: '0x0', toBlock: 'latest' }
-  const logs = await rpc.request<SubmitLog[]>('eth_getLogs', [filter], { signal: options.signal })
+  const logs = await rpc.request<SubmitLog[]>('eth_getLogs', [filter], { signal })
   return logs.map(decodeSubmitLog)
 }
 

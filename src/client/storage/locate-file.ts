@@ -1,6 +1,6 @@
 import { isOgError } from '../../errors/og-error.ts'
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
-import { ownSegments, type ShardConfig } from '../../protocol/storage/shard.ts'
+import { missingShards, ownSegments, type ShardConfig } from '../../protocol/storage/shard.ts'
 import { type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { FileInfo } from '../../protocol/storage/wire.ts'
 import { mapLimit } from '../../utils/map-limit.ts'
@@ -13,8 +13,8 @@ const REQUESTS_PER_NODE = 8
 export type NodeSegments = {
   url: string
   shard: ShardConfig
-  /** 'unknown': the node has not seen the transaction · 'down': it does not answer */
-  state: 'complete' | 'incomplete' | 'unknown' | 'down'
+  /** 'unknown': the node has not seen the transaction · 'down': it does not answer · 'absent': the shard has no node */
+  state: 'complete' | 'incomplete' | 'unknown' | 'down' | 'absent'
   /** segments of its shard, ascending */
   own: number[]
   /** those of them it does not have; of a node that is down nothing is known, and all are listed */
@@ -36,10 +36,15 @@ export type FileLocation = {
  * @throws OgError ROOT_INVALID, ROOT_UNKNOWN, NETWORK_UNREACHABLE (only when no node answers)
  */
 export async function locateFile(root: string, options: FindOptions): Promise<FileLocation> {
-  const file = await findStoredFile(root, options)
+  const file = await findStoredFile(root, { ...options, allowHoles: true })
   const { sizeBytes, txSeq } = file.submission
   const { segments } = fileLayout(sizeBytes)
-  const nodes = await Promise.all(file.nodes.all.map((node) => segmentsOf(node, file, options.signal)))
+  const asked = await Promise.all(file.nodes.all.map((node) => segmentsOf(node, file, options.signal)))
+  const absent = missingShards(asked.map(({ shard }) => shard)).map((shard): NodeSegments => {
+    const own = [...ownSegments(shard, file.submission.startEntryIndex, sizeBytes)]
+    return { url: '(no node)', shard, state: 'absent', own, missing: own }
+  })
+  const nodes = [...asked, ...absent]
   const held = new Set(
     nodes.flatMap(({ own, missing }) => {
       const gone = new Set(missing)

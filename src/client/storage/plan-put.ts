@@ -6,7 +6,7 @@ import { type FileTree, fileTreeOf } from '../../protocol/storage/file-tree.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { encryptedSource } from './encrypted-source.ts'
-import { feeWei, flowOf, readPriceWei } from './flow-contract.ts'
+import { earlierSubmissions, feeWei, flowOf, readPriceWei } from './flow-contract.ts'
 import { hashSource } from './hash-source.ts'
 import type { OnStorageProgress } from './progress.ts'
 import { type FoundFile, scanDirectory } from './scan-directory.ts'
@@ -57,24 +57,28 @@ export type PutPlan = {
   /** sectors paid for, flow padding included */
   sectors: number
   pricePerSectorWei: bigint
-  /** market fee if nothing of it is stored yet; gas comes on top */
+  /** files that the chain has already: they are not paid for again */
+  submittedFiles: number
+  /** what the market takes for the rest; gas comes on top, unless there is no rest */
   feeWei: bigint
 }
 
 /** @throws OgError FILE_NOT_FOUND, FILE_EMPTY, NETWORK_UNREACHABLE */
 export async function planPut(path: string, options: HashOptions & { profile: NetworkProfile }): Promise<PutPlan> {
   const { trees, ...local } = await localTree(path, options)
-  const pricePerSectorWei = await readPriceWei(flowOf(options.profile), options.signal)
+  const flow = flowOf(options.profile)
+  const pricePerSectorWei = await readPriceWei(flow, options.signal)
   // The same content twice in a directory is stored, and paid for, once.
-  const distinct = [...new Map(trees.map((tree) => [tree.root, tree])).values()]
+  const distinct = [...new Map(trees.map((tree) => [`${tree.root} ${tree.layout.sizeBytes}`, tree])).values()]
+  const files = distinct.map(({ layout, nodes }) => ({ sizeBytes: layout.sizeBytes, nodes }))
+  const earlier = await earlierSubmissions(flow, files, options.signal)
+  const unpaid = files.filter((_, i) => !earlier[i])
   return {
     ...local,
     segments: distinct.reduce((sum, { layout }) => sum + layout.segments, 0),
     sectors: distinct.reduce((sum, { layout }) => sum + layout.paddedChunks, 0),
     pricePerSectorWei,
-    feeWei: feeWei(
-      distinct.map(({ layout, nodes }) => ({ sizeBytes: layout.sizeBytes, nodes })),
-      pricePerSectorWei,
-    ),
+    submittedFiles: files.length - unpaid.length,
+    feeWei: feeWei(unpaid, pricePerSectorWei),
   }
 }

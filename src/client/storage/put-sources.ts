@@ -5,7 +5,7 @@ import type { Hex } from '../../protocol/storage/units.ts'
 import { mapLimit } from '../../utils/map-limit.ts'
 import type { Wallet } from '../chain/wallet.ts'
 import type { NetworkProfile } from '../profile.ts'
-import { type Flow, feeWei, flowOf, readPriceWei, readSubmissions, submitFiles } from './flow-contract.ts'
+import { earlierSubmissions, type Flow, feeWei, flowOf, readPriceWei, submitFiles } from './flow-contract.ts'
 import { hashSource } from './hash-source.ts'
 import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -19,6 +19,8 @@ export type PutOptions = {
   onProgress?: OnStorageProgress | undefined
   /** tags of the submissions; files with tags are submitted each time, because the submission itself means something */
   tags?: Hex | undefined
+  /** on how many nodes each segment is put; more than one needs a network with that many (default 1) */
+  replicas?: number | undefined
 }
 
 /** A file that is stored: final on every node that holds a part of it. */
@@ -51,29 +53,20 @@ type Payment = { feeWei: bigint; gasWei: bigint }
 export async function putSources(sources: readonly SegmentSource[], options: PutOptions): Promise<PutResult[]> {
   const { profile, signal, onProgress, tags } = options
   const flow = flowOf(profile)
-  const nodes = findStorageNodes(profile, signal)
+  const nodes = findStorageNodes(profile, { replicas: options.replicas, signal })
   nodes.catch(() => undefined)
   const items = await mapLimit(sources, FILES_AT_ONCE, async (source): Promise<Item> => {
     const tree = await hashSource(source, { signal, onProgress }).finally(() => source.close())
-    const submission = tags ? undefined : await earlierSubmission(flow, tree, signal)
-    return { source, tree, submission, paid: undefined }
+    return { source, tree, submission: undefined, paid: undefined }
   })
+  if (!tags) {
+    const files = items.map(({ tree }) => ({ sizeBytes: tree.layout.sizeBytes, nodes: tree.nodes }))
+    const earlier = await earlierSubmissions(flow, files, signal)
+    for (const [i, item] of items.entries()) item.submission = earlier[i]
+  }
   const network = await nodes
   await submitNew(flow, items, options)
   return await mapLimit(items, FILES_AT_ONCE, (item) => complete(item, network, options))
-}
-
-/**
- * The chain's first submission of exactly this file. The root alone does not tell: files that differ only in zero bytes at
- * the end can share it.
- */
-async function earlierSubmission(
-  flow: Flow,
-  { nodes, layout }: FileTree,
-  signal: AbortSignal | undefined,
-): Promise<FlowSubmission | undefined> {
-  const submissions = await readSubmissions(flow, { nodes, signal })
-  return submissions.find(({ sizeBytes }) => sizeBytes === layout.sizeBytes)
 }
 
 /** Submits the items that have no submission yet; the same content twice goes in once. */

@@ -11,7 +11,7 @@ export async function readSubmission(
   options: { indexer: string; signal?: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   const { indexer, signal } = options
-  const nodes = await findStorageNodes({ storage: { indexer } }, signal)
+  const nodes = await findStorageNodes({ storage: { indexer } }, { signal })
   const bytes = new Uint8Array(submission.sizeBytes)
   let offset = 0
   for await (const part of readSegments({ root: submission.root, submission, nodes }, { signal })) {

@@ -6,7 +6,7 @@ import type { Hex } from '../../protocol/storage/units.ts'
 import type { FileInfo } from '../../protocol/storage/wire.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { flowOf, readSubmissions } from './flow-contract.ts'
-import { findStorageNodes, type StorageNode, type StorageNodes } from './storage-nodes.ts'
+import { findStorageNodes, listStorageNodes, type StorageNode, type StorageNodes } from './storage-nodes.ts'
 
 /** A file on the network: what the chain says of it, and who may hold it. */
 export type StoredFile = { root: Hex; submission: FlowSubmission; nodes: StorageNodes }
@@ -16,6 +16,8 @@ export type FindOptions = {
   signal?: AbortSignal | undefined
   /** size the file should have: files that differ only in zero bytes at the end can share a root */
   sizeBytes?: number | undefined
+  /** take nodes that do not hold all shards between them, too */
+  allowHoles?: boolean | undefined
 }
 
 /** A root as typed by a person, lower case. @throws OgError ROOT_INVALID */
@@ -32,7 +34,9 @@ export function parseRoot(text: string): Hex {
 export async function findStoredFile(root: string, options: FindOptions): Promise<StoredFile> {
   const { profile, signal } = options
   const wanted = parseRoot(root)
-  const nodes = await findStorageNodes(profile, signal)
+  const nodes = options.allowHoles
+    ? await listStorageNodes(profile, signal).then((all) => ({ all, shards: all }))
+    : await findStorageNodes(profile, { signal })
   const info = await firstInfo(nodes.all, wanted, signal)
   if (!info) throw ogError('ROOT_UNKNOWN', { root: wanted })
   const submissions = await readSubmissions(flowOf(profile), { nodes: nodesOf(info, wanted), signal })

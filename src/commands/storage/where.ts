@@ -7,7 +7,7 @@ import type { FileLocation } from '../../client/storage/locate-file.ts'
 export default class StorageWhere extends OgCommand<FileLocation> {
   static override summary = 'show which node has which segment of a file, and what is missing'
   static override description = [
-    'Asks every node for every segment of its shard. In the grid # is there, - is missing, ? is on a node that does not answer,',
+    'Asks every node for every segment of its shard. In the grid # is there, - is missing, x belongs to a node that is down,',
     'and blank belongs to another shard. Only presence is asked: `0g storage verify` checks every byte.',
   ].join('\n')
   static override examples = [
@@ -33,7 +33,7 @@ export default class StorageWhere extends OgCommand<FileLocation> {
     const width = Math.max(...nodes.map(({ url }) => url.length))
     const grid = segmentGrid(location)
     const rows = nodes.map(({ url, shard, own, missing, state }, i) => {
-      const has = state === 'down' ? 'down' : `${own.length - missing.length}/${own.length}`
+      const has = state === 'down' || state === 'absent' ? 'down' : `${own.length - missing.length}/${own.length}`
       return `${url.padEnd(width)}  ${`${shard.shardId}/${shard.numShard}`.padEnd(5)}  ${has.padEnd(9)}  |${grid[i]}|`
     })
     const end =
