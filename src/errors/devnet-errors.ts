@@ -57,6 +57,37 @@ export const DEVNET_ERRORS = {
     hint: 'restore the file from a copy, or start over with `0g devnet reset`',
     docs: 'The chain keeps every change in an append-only journal with a checksum on each record. A record before the end does not match its checksum, or replaying it gives another block than the one it recorded: the file was changed after it was written. An incomplete record at the very end is normal after a crash and is cut off without an error.',
   },
+  SNAPSHOT_EXISTS: {
+    category: 'RESOURCE',
+    message: 'there is a snapshot called {name} already',
+    hint: 'choose another name, or remove it: `0g devnet snapshot rm {name}`',
+    docs: 'Snapshots are never overwritten.',
+  },
+  SNAPSHOT_UNKNOWN: {
+    category: 'RESOURCE',
+    message: 'this devnet has no snapshot called {name}',
+    hint: 'it has: {known}',
+    docs: 'The name is not that of a snapshot of this devnet. `0g devnet snapshot ls` lists them.',
+  },
+  SNAPSHOT_CORRUPT: {
+    category: 'VERIFY',
+    message: 'the snapshot {path} is damaged: {reason}',
+    hint: 'export it again, or take another snapshot; nothing was changed',
+    docs: 'Every file of a snapshot has its SHA-256 recorded, and an exported file ends with one over all of it. What is there is not what was saved: cut short, changed, or made by somebody else. It is refused before anything of the network is touched. The same goes for a file whose record names paths outside the state directories.',
+  },
+  SNAPSHOT_INCOMPATIBLE: {
+    category: 'DEVNET',
+    message: '{path} has snapshot format {found}; this version reads {wanted}',
+    hint: 'restore it with the version of 0g that made it, or a newer one',
+    docs: 'The snapshot was made by a version of 0g with another format. Nothing was changed.',
+  },
+  SNAPSHOT_NOT_STILL: {
+    category: 'DEVNET',
+    message: 'no snapshot now: {service} is {status}',
+    hint: 'wait until every service is ready (`0g devnet wait`), then try again',
+    retryable: true,
+    docs: 'A snapshot is taken while every service stands still. One that is starting or being restarted cannot be held.',
+  },
   JOURNAL_DAMAGED: {
     category: 'DEVNET',
     message: 'the fee journal {path} is damaged at line {line}',

@@ -10,6 +10,7 @@ import type { Manifest } from './manifest.ts'
 import { readManifest, writeManifest } from './manifest-store.ts'
 import { type ProcessIdentity, signalProcess } from './process-identity.ts'
 import { reapLeftovers, waitUntilGone } from './process-record.ts'
+import { completeRestore } from './snapshot/restore-snapshot.ts'
 import { acquireLock } from './state-lock.ts'
 
 /** The daemon's own deadline for stopping everything is 8 s. */
@@ -81,6 +82,7 @@ export async function resetState(root: string): Promise<void> {
   const paths = devnetPaths(root)
   const lock = await acquireLock(paths.lock)
   try {
+    await completeRestore(root)
     const manifest = await readable(paths.manifest)
     // Renames first: however this ends, the network has all of its state or none of it.
     const trash = join(root, `trash-${randomUUID()}`)

@@ -4,9 +4,12 @@ import { fromSerialized, ogError, type SerializedOgError } from '../errors/og-er
 import { readEvents } from './event-stream.ts'
 import type { LogRecord } from './log-record.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
+import type { SnapshotEntry } from './snapshot/snapshot-store.ts'
 import { requireOwnSocketDir } from './socket-dir.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000
+/** a snapshot takes as long as its files do */
+const SNAPSHOT_TIMEOUT_MS = 600_000
 
 /** The other end of {@link startControlServer}: what the CLI and tests use to talk to a running network. */
 export class ControlClient {
@@ -29,6 +32,16 @@ export class ControlClient {
   /** @throws UNKNOWN_SERVICE */
   service(name: string, action: 'start' | 'stop' | 'restart'): Promise<NetworkReport> {
     return this.#json<NetworkReport>('POST', `/v1/services/${encodeURIComponent(name)}/${action}`)
+  }
+
+  /** @throws SNAPSHOT_EXISTS, SNAPSHOT_NOT_STILL, DISK_FULL */
+  saveSnapshot(name: string): Promise<SnapshotEntry> {
+    return this.#json<SnapshotEntry>('POST', `/v1/snapshots/${encodeURIComponent(name)}`, SNAPSHOT_TIMEOUT_MS)
+  }
+
+  /** @throws SNAPSHOT_UNKNOWN */
+  async removeSnapshot(name: string): Promise<void> {
+    await this.#json('DELETE', `/v1/snapshots/${encodeURIComponent(name)}`, SNAPSHOT_TIMEOUT_MS)
   }
 
   /** The state of every service now, then every change, until the network stops or `signal` aborts. */
@@ -59,8 +72,8 @@ export class ControlClient {
     }
   }
 
-  async #json<T>(method: string, path: string): Promise<T> {
-    const response = await this.#open(method, path, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
+  async #json<T>(method: string, path: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+    const response = await this.#open(method, path, AbortSignal.timeout(timeoutMs))
     let text = ''
     for await (const chunk of response.setEncoding('utf8')) text += chunk
     const value = JSON.parse(text) as T & { error?: SerializedOgError }

@@ -5,6 +5,7 @@ import { EventStream } from './event-stream.ts'
 import type { LogRecord } from './log-record.ts'
 import type { LogStore } from './log-store.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
+import type { SnapshotEntry } from './snapshot/snapshot-store.ts'
 import { requireOwnSocketDir } from './socket-dir.ts'
 
 /** What the control API needs of the network behind it. */
@@ -15,6 +16,8 @@ export type Controllable = {
   onEvent: (listener: (event: NetworkEvent) => void) => () => void
   stop: () => void
   serviceAction: (name: string, action: 'start' | 'stop' | 'restart') => Promise<void>
+  saveSnapshot: (name: string) => Promise<SnapshotEntry>
+  removeSnapshot: (name: string) => Promise<void>
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>
@@ -73,6 +76,7 @@ function routes(network: Controllable, open: Open): Record<string, Handler> {
   }
 }
 
+const SNAPSHOT = /^\/v1\/snapshots\/([^/]+)$/
 const SERVICE_ACTION = /^\/v1\/services\/([^/]+)\/(start|stop|restart)$/
 
 async function handle(
@@ -84,6 +88,14 @@ async function handle(
   const url = new URL(request.url ?? '/', 'http://control')
   const handler = routes(network, open)[`${request.method} ${url.pathname}`]
   if (handler) return await handler(request, response, url)
+  const [, snapshot] = SNAPSHOT.exec(url.pathname) ?? []
+  if (request.method === 'POST' && snapshot) {
+    return json(response, 200, await network.saveSnapshot(decodeURIComponent(snapshot)))
+  }
+  if (request.method === 'DELETE' && snapshot) {
+    await network.removeSnapshot(decodeURIComponent(snapshot))
+    return json(response, 200, {})
+  }
   const [, name, action] = SERVICE_ACTION.exec(url.pathname) ?? []
   if (request.method === 'POST' && name && action) {
     await network.serviceAction(decodeURIComponent(name), action as 'start' | 'stop' | 'restart')
@@ -95,7 +107,7 @@ async function handle(
 /**
  * Serves the control API on a Unix socket that only this user can reach (directory 0700, socket 0600):
  * `GET /v1/status`, `GET /v1/events` (SSE), `GET /v1/logs[?services=a,b&tail=N&follow=1]`, `GET /ready` (200 or 503),
- * `POST /v1/stop`, `POST /v1/services/NAME/{start,stop,restart}`. Errors are `{error: SerializedOgError}`.
+ * `POST /v1/stop`, `POST /v1/services/NAME/{start,stop,restart}`, `POST` and `DELETE /v1/snapshots/NAME`. Errors are `{error: SerializedOgError}`.
  */
 export async function startControlServer(
   network: Controllable,

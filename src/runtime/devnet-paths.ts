@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 /** Name of the directory in a project that holds its devnets. */
 export const STATE_FOLDER = '.0g'
@@ -10,6 +10,8 @@ export const DEFAULT_DEVNET = 'default'
 /** Where everything of one devnet lives, derived from its root directory (`<project>/.0g/<name>`). */
 export type DevnetPaths = {
   root: string
+  /** what the directory is called, which is what the devnet is called unless it is told otherwise */
+  name: string
   manifest: string
   lock: string
   daemonLog: string
@@ -18,6 +20,8 @@ export type DevnetPaths = {
   data: string
   /** keystore, receipts and caches of the client */
   client: string
+  /** one directory per named snapshot */
+  snapshots: string
   /** directory of the control socket, mode 0700 */
   socketDir: string
   socket: string
@@ -33,12 +37,14 @@ export function devnetPaths(root: string): DevnetPaths {
   const socketDir = join(tmpdir(), `0g-${hash}`)
   return {
     root: absolute,
+    name: basename(absolute),
     manifest: join(absolute, 'manifest.json'),
     lock: join(absolute, 'lock'),
     daemonLog: join(absolute, 'logs', 'daemon.log'),
     logs: join(absolute, 'logs'),
     data: join(absolute, 'services'),
     client: join(absolute, 'client'),
+    snapshots: join(absolute, 'snapshots'),
     socketDir,
     socket: join(socketDir, 'ctl.sock'),
   }

@@ -3,7 +3,11 @@ import { ogError } from '../errors/og-error.ts'
 import { writeFileAtomic } from '../utils/write-file-atomic.ts'
 import { MANIFEST_SCHEMA_VERSION, type Manifest } from './manifest.ts'
 
-function parseManifest(path: string, text: string): Manifest {
+/**
+ * Narrows the text of a manifest; `path` is named in errors.
+ * @throws STATE_DAMAGED, STATE_INCOMPATIBLE
+ */
+export function parseManifest(path: string, text: string): Manifest {
   let value: unknown
   try {
     value = JSON.parse(text)

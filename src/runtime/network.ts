@@ -15,6 +15,14 @@ import type { NetworkEvent, NetworkReport } from './network-status.ts'
 import { ownIdentity, signalProcess, startTimeOf } from './process-identity.ts'
 import { forgetProcesses, reapLeftovers, recordProcesses, waitUntilGone } from './process-record.ts'
 import { portsOf } from './service-unit.ts'
+import { completeRestore } from './snapshot/restore-snapshot.ts'
+import {
+  entryOf,
+  manifestSnapshots,
+  removeSnapshot,
+  type SnapshotEntry,
+  saveSnapshot,
+} from './snapshot/snapshot-store.ts'
 import { acquireLock, type StateLock } from './state-lock.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -43,6 +51,8 @@ export class Network {
   #saveTimer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
+  /** a snapshot that is being taken: nothing is started or stopped meanwhile */
+  #snapshotting: Promise<unknown> | undefined
 
   constructor(request: DaemonRequest, makePlan: MakePlan) {
     this.#request = request
@@ -95,6 +105,8 @@ export class Network {
       previous = await readManifest(this.#paths.manifest)
       await evictOrphan(this.#paths.socket)
       await reapLeftovers(root)
+      // After what a killed daemon left is gone, and before anybody reads the state.
+      if (await completeRestore(root)) previous = await readManifest(this.#paths.manifest)
       const plan = await this.#makePlan({ ...previous?.settings, ...this.#request.settings })
       requireSameSettings(previous, plan)
       requireSameGenesis(this.#paths.manifest, previous, plan)
@@ -120,6 +132,37 @@ export class Network {
     this.#stopping ??= this.#shutDown()
       .then(() => this.#lock?.release())
       .then(this.#ended.resolve, this.#ended.reject)
+  }
+
+  /**
+   * Saves the state of the whole network at one moment while it runs.
+   * @throws SNAPSHOT_EXISTS, SNAPSHOT_NOT_STILL, DISK_FULL
+   */
+  async saveSnapshot(name: string): Promise<SnapshotEntry> {
+    const supervisor = this.#supervisor
+    const manifest = this.#manifest
+    if (!supervisor || !manifest || this.#stopping || this.#snapshotting) {
+      throw ogError('SNAPSHOT_NOT_STILL', {
+        service: 'the network',
+        status: this.#snapshotting ? 'busy' : this.report().status,
+      })
+    }
+    const { root } = this.#request
+    const saving = saveSnapshot({ root, name, manifest, hold: () => supervisor.hold() })
+    this.#snapshotting = saving.catch(() => {})
+    try {
+      const record = await saving
+      await this.#recordSnapshots()
+      return entryOf(root, record)
+    } finally {
+      this.#snapshotting = undefined
+    }
+  }
+
+  /** @throws SNAPSHOT_UNKNOWN */
+  async removeSnapshot(name: string): Promise<void> {
+    await removeSnapshot(this.#request.root, name)
+    await this.#recordSnapshots()
   }
 
   /** Kills every service now; a stop that is under way then ends at once. */
@@ -170,7 +213,7 @@ export class Network {
       ...described,
       services: [],
       live: { ...this.#identity, socket: this.#paths.socket, since: this.#since },
-      snapshots: previous?.snapshots ?? [],
+      snapshots: await manifestSnapshots(root),
     }
     await this.#queueSave()
     await indexDevnet(root).catch((error: Error) => {
@@ -186,7 +229,10 @@ export class Network {
       logs: this.#logs,
       onEvent: (listener: (event: NetworkEvent) => void) => this.onEvent(listener),
       stop: () => this.stop(ogError('INTERRUPTED', { signal: 'SIGTERM' })),
+      saveSnapshot: (name: string) => this.saveSnapshot(name),
+      removeSnapshot: (name: string) => this.removeSnapshot(name),
       serviceAction: async (name: string, action: 'start' | 'stop' | 'restart') => {
+        await this.#snapshotting
         const supervisor = this.#supervisor
         if (action === 'start') supervisor?.startService(name)
         else if (action === 'stop') await supervisor?.stopService(name)
@@ -195,7 +241,15 @@ export class Network {
     }
   }
 
+  /** The manifest lists the snapshots that there are. */
+  async #recordSnapshots(): Promise<void> {
+    if (!this.#manifest) return
+    this.#manifest = { ...this.#manifest, snapshots: await manifestSnapshots(this.#request.root) }
+    await this.#queueSave()
+  }
+
   async #shutDown(): Promise<void> {
+    await this.#snapshotting
     this.#emit({ type: 'network', time: new Date().toISOString(), status: 'stopping' })
     await this.#supervisor?.stop()
     clearTimeout(this.#saveTimer)

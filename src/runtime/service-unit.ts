@@ -55,6 +55,8 @@ export class ServiceUnit {
   /** what the current process said about its own end */
   #reported: OgError | undefined
   #exit: PromiseWithResolvers<void> = Promise.withResolvers()
+  #hold: { id: number; held: PromiseWithResolvers<Record<string, unknown>> } | undefined
+  #holds = 0
   #retryTimer: NodeJS.Timeout | undefined
   #killTimer: NodeJS.Timeout | undefined
   #startTimer: NodeJS.Timeout | undefined
@@ -144,6 +146,33 @@ export class ServiceUnit {
     if (hasProcess(this.#status)) this.#tell({ type: 'peer', name, endpoints })
   }
 
+  /**
+   * Asks the service to stand still and resolves with what it says of that moment. It goes on after {@link release}.
+   * @throws TIMEOUT, SNAPSHOT_NOT_STILL when it is not ready or ends meanwhile
+   */
+  async hold(timeoutMs: number): Promise<Record<string, unknown>> {
+    if (this.#status !== 'ready') throw ogError('SNAPSHOT_NOT_STILL', { service: this.name, status: this.#status })
+    this.#holds += 1
+    const held = Promise.withResolvers<Record<string, unknown>>()
+    const late = setTimeout(
+      () => held.reject(ogError('TIMEOUT', { what: `holding ${this.name}`, timeoutMs })),
+      timeoutMs,
+    )
+    this.#hold = { id: this.#holds, held }
+    this.#tell({ type: 'hold', id: this.#holds })
+    try {
+      return await held.promise
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** Lets a service that was asked to stand still go on. */
+  release(): void {
+    this.#hold = undefined
+    this.#tell({ type: 'release' })
+  }
+
   /** Asks the process to end (TERM), kills it after 3 s, and resolves when it is gone and its last output is on disk. */
   async stop(): Promise<void> {
     clearTimeout(this.#retryTimer)
@@ -226,6 +255,10 @@ export class ServiceUnit {
       this.#reported = error.code === 'BUG' ? this.#crash(error.message) : error
       return
     }
+    if (message.type === 'held') {
+      if (this.#hold?.id === message.id) this.#hold.held.resolve(message.state)
+      return
+    }
     this.#endpoints = message.endpoints
     this.#options.onEndpoints(this.name, message.endpoints)
     if (this.#child) void this.#probe(this.#child)
@@ -260,6 +293,7 @@ export class ServiceUnit {
     if (!this.#apply('exited')) return
     if (wasStopping) this.#error = undefined
     else this.#crashed(signal ? `ended by ${signal}` : `ended with exit code ${code}`)
+    this.#hold?.held.reject(ogError('SNAPSHOT_NOT_STILL', { service: this.name, status: this.#status }))
     this.#exit.resolve()
     this.#changed()
   }

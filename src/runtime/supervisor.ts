@@ -7,8 +7,10 @@ import type { ServiceDefinition } from './service-definition.ts'
 import { dependentsOf, startOrder } from './service-graph.ts'
 import type { ServiceSnapshot } from './service-snapshot.ts'
 import { ServiceUnit } from './service-unit.ts'
+import { freezeProcesses } from './snapshot/freeze-processes.ts'
 
 const STOP_ALL_MS = 8_000
+const HOLD_MS = 10_000
 const LAST_LINES = 20
 
 export type SupervisorOptions = {
@@ -116,6 +118,32 @@ export class Supervisor {
     }
     await Promise.all(this.names.map(stopOne))
     clearTimeout(late)
+  }
+
+  /**
+   * Makes all services stand still, in start order, so that none can know of something that happened after an earlier one stood still:
+   * what is on the disk then is what a crash of everything at that moment would leave. Services that are stopped stay so.
+   * @throws SNAPSHOT_NOT_STILL, TIMEOUT; everything goes on then
+   */
+  async hold(): Promise<{ states: Record<string, Record<string, unknown>>; release: () => Promise<void> }> {
+    const units = [...this.#units.values()].filter((unit) => unit.status !== 'stopped' && unit.status !== 'failed')
+    const states: Record<string, Record<string, unknown>> = {}
+    let thaw = async () => {}
+    const release = async () => {
+      await thaw()
+      for (const unit of units) unit.release()
+    }
+    try {
+      for (const unit of units) {
+        const state = await unit.hold(HOLD_MS)
+        if (Object.keys(state).length > 0) states[unit.name] = state
+      }
+      thaw = await freezeProcesses(units.flatMap((unit) => unit.snapshot().pid ?? []))
+      return { states, release }
+    } catch (error) {
+      await release()
+      throw error
+    }
   }
 
   /** Kills every process at once. */

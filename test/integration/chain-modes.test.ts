@@ -20,7 +20,7 @@ describe.each(HARDFORKS)('under %s', (hardfork) => {
   test('the contracts of the network answer, transactions are mined, and the rules are those of the hardfork', async () => {
     expect(edr.l1HardforkToString(edr.l1HardforkFromString(hardfork))).toBe(hardfork)
     await using chain = await startTestChain({ hardfork, genesisFile: genesisFilePath() })
-    const hash = await submitTransaction({ rpc: chain.rpc, wallet: alice, to: bob.address, value: 1n })
+    const hash = await submitTransaction({ rpc: chain.rpc, wallet: alice, to: bob.address })
     expect(await chain.rpc.request('eth_getTransactionReceipt', [hash])).toMatchObject({ status: '0x1' })
     const submissions = { to: DEVNET_ADDRESSES.Flow, data: '0x77e19824' }
     expect(await chain.rpc.request('eth_call', [submissions, 'latest'])).toMatch(/^0x[0-9a-f]{64}$/)

@@ -23,7 +23,22 @@ export type ServiceContext<C> = {
   peer: (name: string) => Promise<Endpoints>
 }
 
-export type StartedService = { endpoints: Endpoints; stop: () => Promise<void> }
+/** A service that stands still for a snapshot. */
+export type Hold = {
+  /** what it wants recorded about the moment, e.g. the height of a chain */
+  state: Record<string, unknown>
+  release: () => void
+}
+
+export type StartedService = {
+  endpoints: Endpoints
+  stop: () => Promise<void>
+  /**
+   * Comes to a point where everything acknowledged is on the disk and nothing changes until released. Optional: a service without it is
+   * stopped wherever it is, as a crash would, which its store survives anyway.
+   */
+  hold?: () => Promise<Hold>
+}
 
 /** How long a child may take to stop by itself; the supervisor kills it after 3 s. */
 const STOP_DEADLINE_MS = 2_000
@@ -52,6 +67,20 @@ export function runService<C>(start: (ctx: ServiceContext<C>) => Promise<Started
   let log: Logger | undefined
   let starting: Promise<StartedService> | undefined
   let isStopping = false
+  let held: Promise<Hold> | undefined
+
+  async function hold(id: number): Promise<void> {
+    const started = await starting
+    held = started?.hold?.() ?? Promise.resolve({ state: {}, release: () => {} })
+    const { state } = await held
+    await send({ type: 'held', id, state })
+  }
+
+  async function release(): Promise<void> {
+    const current = await held
+    held = undefined
+    current?.release()
+  }
 
   async function stop(reason: string): Promise<void> {
     if (isStopping) return
@@ -61,6 +90,7 @@ export function runService<C>(start: (ctx: ServiceContext<C>) => Promise<Started
     setTimeout(() => process.exit(0), STOP_DEADLINE_MS)
     abort.abort()
     try {
+      void release()
       const started = await starting
       await started?.stop()
     } catch (error) {
@@ -115,6 +145,8 @@ export function runService<C>(start: (ctx: ServiceContext<C>) => Promise<Started
   process.on('message', (message: MessageToChild) => {
     if (message.type === 'start' && !starting) void run(message)
     else if (message.type === 'peer') peers.set(message.name, message.endpoints)
+    else if (message.type === 'hold') void hold(message.id).catch(fail)
+    else if (message.type === 'release') void release()
     else if (message.type === 'stop') void stop('asked to')
   })
 }

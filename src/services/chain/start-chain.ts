@@ -9,6 +9,7 @@ import { packageVersion } from '../../utils/package-version.ts'
 import { type Chain, openChain } from './chain.ts'
 import { createEngine, ENGINE_VERSION } from './engine.ts'
 import { withFinalizedLag } from './finalized-lag.ts'
+import { holdChain } from './hold-chain.ts'
 import { openJournal } from './journal.ts'
 import type { JournalHeader } from './journal-record.ts'
 import { createDispatch } from './rpc-methods.ts'
@@ -75,8 +76,10 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
     })
     const rpc = await bindServer(server.http, { host: options.host, port: options.port, strict: options.strictPorts })
     log.info({ rpc, replayed: opened.records.length }, 'chain ready')
+    const running = chain
     return {
       endpoints: { rpc, ws: rpc.replace('http:', 'ws:') },
+      hold: () => holdChain(running),
       async stop() {
         await server.close()
         await chain?.close()
