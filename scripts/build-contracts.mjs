@@ -96,7 +96,9 @@ async function compile() {
   const { createHardhatRuntimeEnvironment } = await import('hardhat/hre')
   const { default: config } = await import(pathToFileURL(join(ROOT, 'hardhat.config.ts')).href)
   const { solidity } = await createHardhatRuntimeEnvironment(config, {}, ROOT)
-  const roots = await solidity.getRootFilePaths()
+  // Hardhat also takes Solidity below test/ for its own: those are projects of users that tests run.
+  const own = join(ROOT, 'contracts')
+  const roots = (await solidity.getRootFilePaths()).filter((file) => file.startsWith('npm:') || file.startsWith(own))
   const build = async (files, options = {}) => {
     const { warn } = console
     console.warn = (text) => (OWN_SOURCE.test(text) && !KNOWN_WARNING.test(text) ? warn(text) : undefined)
@@ -128,7 +130,7 @@ function readArtifacts() {
     const { contractName, sourceName, inputSourceName, abi, bytecode, deployedBytecode } = JSON.parse(
       readFileSync(file, 'utf8'),
     )
-    if (bytecode === undefined || bytecode === '0x') continue
+    if (bytecode === undefined || bytecode === '0x' || /^(project\/)?test\//.test(sourceName ?? '')) continue
     // Hardhat leaves the artifact of a deleted source behind when it compiles in parts.
     if (sourceName?.startsWith('contracts/') && !existsSync(sourceName)) continue
     const other = artifacts.get(contractName)
@@ -180,7 +182,7 @@ async function emit(artifacts) {
   const { addressBook } = await import('./plan-addresses.mjs')
   const book = addressBook(new Set(artifacts.keys()))
   const abis = [...book].map(
-    ([name, { artifact }]) => `  ${name}: ${JSON.stringify(artifacts.get(artifact)?.abi ?? [])},`,
+    ([name, { artifact, abi }]) => `  ${name}: ${JSON.stringify(abi ?? artifacts.get(artifact)?.abi ?? [])},`,
   )
   writeAtomically(join(GENERATED, 'abi.ts'), `${HEADER}export const ABIS = {\n${abis.join('\n')}\n} as const\n`)
   const addresses = [...book].map(([name, { address }]) => `  ${name}: '${address}',`)

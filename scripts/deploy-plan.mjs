@@ -114,9 +114,52 @@ const agent = [
 /** Steps in nonce order. */
 export const DEPLOY_PLAN = [...compute, ...storage, ...agent]
 
-/** Contracts that stand at their canonical address on every EVM network: runtime code of an artifact of ours, put there directly. */
+/** What 0x…1002 can mint: more than there is of 0G, and far from the end of the range. */
+const MINT_RESERVE_WEI = 10n ** 28n
+/** The minimum that validators of the public networks have. [0G chain spec §1.4] */
+const SIMULATED_STAKE_WEI = 32n * 10n ** 18n
+/** Blocks after which makeEpoch begins another epoch: 28,800 on the public networks. */
+const DA_EPOCH_BLOCKS = 100n
+const ONLY_FALLBACK = [{ type: 'fallback', stateMutability: 'payable' }]
+
+/**
+ * Contracts that stand at fixed addresses from the genesis on, put there directly: runtime code of an artifact of ours, or `code`
+ * as it is with an `abi`; `storage` maps slots to values. 0G's own are at their addresses on the public networks.
+ */
 export const PREDEPLOYS = [
   { name: 'Multicall3', artifact: 'Multicall3', address: '0xca11bde05977b3631167028862be2a173976ca11' },
+  // The engine's own one at this address only says that it is not supported.
+  { name: 'BlockHashHistory', artifact: 'BlockHashHistory', address: '0x0000f90827f1c53a10cb7a02335b175320002935' },
+  { name: 'Permit2', artifact: 'Permit2', address: '0x000000000022d473030f116ddee9f6b43ac78ba3' },
+  // Made for the chain id by the Safe project's own signature on each network; its code is that of the factory at 0x4e59….
+  {
+    name: 'SafeSingletonFactory',
+    abi: ONLY_FALLBACK,
+    code: '0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3',
+    address: '0x914d7fec6aac8cd542e72bca78b30650d45643d7',
+  },
+  {
+    name: 'DASigners',
+    artifact: 'DASigners',
+    address: '0x0000000000000000000000000000000000001000',
+    storage: { '0x0': DA_EPOCH_BLOCKS },
+  },
+  { name: 'DARegistry', artifact: 'DARegistry', address: '0x20f30b2584f3096ea0d6c18c3b5cacc0585e12fc' },
+  {
+    name: 'WrappedA0GIBase',
+    artifact: 'WrappedA0GIBase',
+    address: '0x0000000000000000000000000000000000001002',
+    balance: MINT_RESERVE_WEI,
+  },
+  { name: 'W0G', artifact: 'W0G', address: '0x1cd0690ff9a693f5ef2dd976660a8dafc81a109c' },
+  { name: 'Staking', artifact: 'Staking', address: '0xea224dbb52f57752044c0c86ad50930091f561b9' },
+  // The address that Staking computes for the public key of BLS key 1.
+  {
+    name: 'SimulatedValidator',
+    artifact: 'SimulatedValidator',
+    address: '0x2511de46b1505b867b712af12fd94e29fab86942',
+    balance: SIMULATED_STAKE_WEI,
+  },
 ]
 
 /**
@@ -125,6 +168,7 @@ export const PREDEPLOYS = [
  */
 export const CREATE2_FACTORY = {
   name: 'Create2Factory',
+  abi: ONLY_FALLBACK,
   address: '0x4e59b44847b379578588920ca78fbf26c0b4956c',
   signer: '0x3fab184622dc19b6109349b94811493bf2a45362',
   rawTransaction:

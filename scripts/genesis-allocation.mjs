@@ -98,6 +98,19 @@ async function readAccount(chain, address, slots) {
   }
 }
 
+function predeploy({ artifact, code, balance = 0n, storage = {} }, compiled) {
+  const slots = Object.entries(storage).map(([slot, value]) => [
+    toHex(BigInt(slot), { size: 32 }),
+    toHex(value, { size: 32 }),
+  ])
+  return {
+    balance: toHex(balance),
+    nonce: '0x1',
+    code: artifact ? compiled[artifact].deployedBytecode : code,
+    storage: Object.fromEntries(slots),
+  }
+}
+
 /**
  * Runs the plan with the given artifacts (name → abi, bytecode, deployedBytecode) and returns the resulting accounts in geth's layout.
  * @throws Error naming the step that reverted, with its reason.
@@ -105,9 +118,8 @@ async function readAccount(chain, address, slots) {
 export async function buildAllocation(compiled) {
   const funded = Object.fromEntries(ACCOUNTS.map((address) => [address, { balance: toHex(ACCOUNT_BALANCE_WEI) }]))
   const predeployed = {}
-  for (const { artifact, address } of PREDEPLOYS)
-    if (compiled[artifact])
-      predeployed[address] = { balance: '0x0', nonce: '0x1', code: compiled[artifact].deployedBytecode }
+  for (const entry of PREDEPLOYS)
+    if (!entry.artifact || compiled[entry.artifact]) predeployed[entry.address] = predeploy(entry, compiled)
   const chain = await startInProcessChain({
     chainId: CHAIN_ID,
     timestamp: GENESIS_TIMESTAMP,
@@ -133,6 +145,8 @@ export async function buildAllocation(compiled) {
     chain,
     sent.map(({ hash }) => hash),
   )
+  for (const [address, { storage = {} }] of Object.entries(predeployed))
+    slots.set(address, new Set([...(slots.get(address) ?? []), ...Object.keys(storage)]))
   const alloc = {}
   for (const address of [...new Set([...ACCOUNTS, ...Object.keys(predeployed), ...slots.keys()])].sort()) {
     const account = await readAccount(chain, address, slots.get(address) ?? [])

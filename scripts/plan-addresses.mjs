@@ -35,13 +35,14 @@ function implementationOf(step) {
   return step.name?.endsWith('.beacon') ? step.name.replace('.beacon', '.implementation') : undefined
 }
 
-/** name → { address, artifact } of every contract users may call. */
+/** name → { address, artifact }, or { address, abi } where it is not of ours, of every contract users may call. */
 export function addressBook(artifacts) {
   const book = new Map()
   for (const step of runnableSteps(artifacts).runnable)
     if (step.deploy && !step.hidden)
       book.set(step.name, { address: planAddress(step.name), artifact: step.abi ?? step.deploy })
-  for (const { name, artifact, address } of PREDEPLOYS)
-    if (artifacts.has(artifact)) book.set(name, { address, artifact })
+  for (const { name, artifact, abi, address } of [...PREDEPLOYS, CREATE2_FACTORY])
+    if (abi) book.set(name, { address, abi })
+    else if (artifacts.has(artifact)) book.set(name, { address, artifact })
   return book
 }

@@ -11,6 +11,7 @@ const ENTRIES = Object.entries(ERRORS) as [`0x${string}`, Entry][]
 const SAMPLES: Record<string, unknown> = {
   address: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
   uint256: 1_500_000_000_000_000_000n,
+  uint32: 3072,
   string: 'text',
   bytes32: `0x${'ab'.repeat(32)}`,
 }

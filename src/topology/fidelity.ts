@@ -30,6 +30,24 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/contracts-compute-differential.test.ts',
   },
   {
+    part: 'system contracts',
+    level: 'simplified',
+    how: 'Solidity in place of the precompiles: other gas, W0G minted from a reserve, block hashes of 256 blocks, no beacon roots',
+    shownBy: 'test/integration/contracts-system.test.ts',
+  },
+  {
+    part: 'DA signers',
+    level: 'simplified',
+    how: 'real BLS keys, signatures and quorums; epochs of 100 blocks, at most 1,024 votes a signer and 6,144 an epoch',
+    shownBy: 'test/integration/contracts-system.test.ts',
+  },
+  {
+    part: 'staking',
+    level: 'simulated',
+    how: 'one validator that can be read; nobody delegates, joins or leaves',
+    shownBy: 'test/integration/contracts-system.test.ts',
+  },
+  {
     part: 'storage encoding',
     level: 'real',
     how: 'chunks, padding, Merkle trees, proofs and flow roots byte for byte',
