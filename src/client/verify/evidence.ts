@@ -18,7 +18,7 @@ export type EvidenceLink = {
 
 export type EvidenceKind = 'root' | 'file' | 'receipt' | 'agent' | 'tx'
 
-export type Evidence = { subject: string; kind: EvidenceKind; verdict: Verdict; links: EvidenceLink[] }
+export type Evidence = { subject: string; kind: EvidenceKind | 'block'; verdict: Verdict; links: EvidenceLink[] }
 
 /** The verdict of a chain: false as soon as one link is false, else unchecked if one is, else true (an empty chain is unchecked). */
 export function overallVerdict(links: readonly EvidenceLink[]): Verdict {

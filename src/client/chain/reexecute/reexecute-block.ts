@@ -1,4 +1,3 @@
-import { isOgError } from '../../../errors/og-error.ts'
 import type { RpcHeader } from '../../../protocol/chain/block-header.ts'
 import type { RpcReceipt } from '../../../protocol/chain/receipt-bytes.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
@@ -8,7 +7,7 @@ import { createHashChain, type HashChain } from './hash-chain.ts'
 import { predictAccesses } from './predict-accesses.ts'
 import { type Ask, type ProvenCache, type ProvenState, provenCache, provenState } from './proven-state.ts'
 import type { Writes } from './proven-state-manager.ts'
-import { createSecondEvm, type Execution, type SecondEvm } from './second-evm.ts'
+import { createSecondEvm, type Execution, isRefusal, type SecondEvm } from './second-evm.ts'
 import { stateRootAfter } from './state-root-after.ts'
 import { afterTransactions, beforeTransactions } from './system-calls.ts'
 
@@ -155,7 +154,7 @@ async function executeTransactions({ evm, block, receipts, senders, chainId }: T
       }
       found.executions.push(charged === undefined ? execution : { ...execution, gasUsed: charged })
     } catch (error) {
-      if (isOgError(error)) throw error
+      if (!isRefusal(error)) throw error
       found.unknown ??= await whatIsUnknown(evm, index, chainId)
       if (!found.unknown) found.refused = { index, reason: reasonOf(error) }
       return found
@@ -201,8 +200,8 @@ async function chargeMinimum(evm: SecondEvm, block: FullBlock, { execution, send
 }
 
 /** What the EVM says, without the description of itself and the block that it adds. */
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/ \(vm hf=.*$/s, '')
+function reasonOf(error: Error): string {
+  return error.message.replace(/ \(vm hf=.*$/s, '')
 }
 
 /** True when every receipt and the state root are what the chain says. */

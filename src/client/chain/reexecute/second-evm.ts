@@ -1,7 +1,7 @@
 import { type Block, createBlock } from '@ethereumjs/block'
 import { type Common, createCustomCommon, Mainnet } from '@ethereumjs/common'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
-import { createAddressFromString } from '@ethereumjs/util'
+import { createAddressFromString, EthereumJSError } from '@ethereumjs/util'
 import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { RpcHeader } from '../../../protocol/chain/block-header.ts'
@@ -16,7 +16,10 @@ export type Log = { address: Hex; topics: Hex[]; data: Hex }
 /** What the second EVM says about a transaction. */
 export type Execution = {
   status: 0 | 1
+  /** what is charged */
   gasUsed: bigint
+  /** what execution took, where a network charges more than that */
+  executedGas: bigint
   /** before refunds were taken off */
   gasBeforeRefund: bigint
   /** wei for each unit of gas */
@@ -71,9 +74,9 @@ export async function createSecondEvm(chainId: number, hardfork: Hardfork): Prom
     shallowCopy: () => blockchain,
   }
   const vm: VM = await createVM({ common, stateManager: state, blockchain })
-  vm.evm.events?.on('beforeMessage', ({ codeAddress, to }) => {
-    const called = codeAddress ?? to
-    if (called) observed.called.add(`0x${bytesToHex(called.bytes)}`)
+  vm.evm.events?.on('beforeMessage', (message) => {
+    // A creation has no address of code, and says so by throwing.
+    if (message.to) observed.called.add(`0x${bytesToHex(message.codeAddress.bytes)}`)
   })
 
   return {
@@ -156,6 +159,7 @@ function execution(result: RunTxResult, tx: TypedTransaction): Execution {
   return {
     status,
     gasUsed: totalGasSpent,
+    executedGas: totalGasSpent,
     gasBeforeRefund: beforeRefund(totalGasSpent, gasRefund),
     gasPrice: totalGasSpent === 0n ? 0n : result.amountSpent / totalGasSpent,
     logs: receipt.logs.map(([address, topics, data]) => ({
@@ -173,6 +177,11 @@ function execution(result: RunTxResult, tx: TypedTransaction): Execution {
 function beforeRefund(spent: bigint, refund: bigint): bigint {
   const whole = spent + refund
   return refund <= whole / 5n ? whole : (spent * 5n) / 4n
+}
+
+/** True for what the EVM throws when a transaction may not be in a block; anything else is a fault of whoever calls it. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof EthereumJSError
 }
 
 /** 32 bytes of a hash or a number, as system contracts take them. */

@@ -1,0 +1,39 @@
+import { NO_ACCOUNT } from '../../protocol/chain/account-proof.ts'
+import { provenCache, provenState } from './reexecute/proven-state.ts'
+import type { FullBlock, Reexecution } from './reexecute/reexecute-block.ts'
+import type { Ask } from './verify-block.ts'
+
+export type StateDifference = { field: string; expected: string; actual: string }
+
+/**
+ * The first account field or slot in which the proven state after a block is not what execution wrote; undefined when all that
+ * was written is as it should be. `expected` is what the chain has.
+ * @throws OgError STATE_PROOF_INVALID, STATE_UNPROVABLE
+ */
+export async function postStateDifference(
+  ask: Ask,
+  block: FullBlock,
+  { writes }: Reexecution,
+): Promise<StateDifference | undefined> {
+  const cache = provenCache()
+  const after = provenState(ask, { number: BigInt(block.number), stateRoot: block.stateRoot, cache })
+  await after.prefetch(new Map([...writes].map(([address, { slots }]) => [address, new Set(slots.keys())])))
+  if (after.root !== block.stateRoot) {
+    return { field: 'the proven root', expected: block.stateRoot, actual: after.root }
+  }
+  for (const [address, { account, slots }] of writes) {
+    const [chain, executed] = [(await after.account(address)) ?? NO_ACCOUNT, account ?? NO_ACCOUNT]
+    const fields = [
+      { field: `the balance of ${address}`, expected: chain.balanceWei, actual: executed.balanceWei },
+      { field: `the nonce of ${address}`, expected: chain.nonce, actual: executed.nonce },
+      { field: `the code hash of ${address}`, expected: chain.codeHash, actual: executed.codeHash },
+    ]
+    for (const [slot, actual] of account ? slots : []) {
+      const expected = await after.slot(address, slot)
+      fields.push({ field: `slot ${slot} of ${address}`, expected, actual })
+    }
+    const wrong = fields.find(({ expected, actual }) => expected !== actual)
+    if (wrong) return { field: wrong.field, expected: String(wrong.expected), actual: String(wrong.actual) }
+  }
+  return undefined
+}
