@@ -9,6 +9,7 @@ import {
 } from '../../protocol/storage/encryption.ts'
 import { fromHex } from '../../protocol/storage/keccak.ts'
 import { aesCtr } from './aes-ctr.ts'
+import { encryptedSource } from './encrypted-source.ts'
 import type { OpenedPath } from './open-path.ts'
 import type { ReadOptions } from './read-segments.ts'
 
@@ -42,6 +43,8 @@ export async function decryptFile(
     kind: 'file',
     root: file.root,
     sizeBytes: file.sizeBytes - skip,
+    id: `plaintext of ${file.id}`,
+    isContent: (local) => file.isContent(encryptedSource(local, { header, key })),
     key: fits ? 'checked' : 'unchecked',
     read: async function* (how: ReadOptions) {
       const { start, end } = how.range ?? { start: 0, end: file.sizeBytes - skip }

@@ -3,10 +3,11 @@ import type { Hex } from '../../protocol/storage/units.ts'
 import type { NetworkProfile } from '../profile.ts'
 import type { OnStorageProgress } from './progress.ts'
 import { readSegments } from './read-segments.ts'
+import { wholeFile } from './readable-file.ts'
 import { restoreDirectory } from './restore-directory.ts'
 import { readDirectory } from './stored-directory.ts'
 import { findStoredFile, parseRoot } from './stored-file.ts'
-import { writeNew } from './write-whole.ts'
+import { requireFree, writeFile } from './write-file.ts'
 
 export type GetOptions = {
   profile: NetworkProfile
@@ -33,7 +34,8 @@ export async function getBytes(root: string, options: GetOptions): Promise<Uint8
 export type GetResult = { root: Hex; path: string; sizeBytes: number }
 
 /**
- * Writes a file to disk, whole or not at all: the target appears once every byte is proven and flushed.
+ * Writes a file to disk, whole or not at all: the target appears once every byte is proven and flushed. A get that was broken off
+ * goes on where it was.
  * @throws OgError TARGET_EXISTS unless `force`, and those of getBytes
  */
 export async function getToFile(
@@ -41,15 +43,16 @@ export async function getToFile(
   path: string,
   options: GetOptions & { force?: boolean | undefined },
 ): Promise<GetResult> {
+  await requireFree(path, options.force ?? false)
   const file = await findStoredFile(root, options)
-  await writeNew(path, readSegments(file, options), options.force ?? false)
+  await writeFile(path, wholeFile(file), options)
   return { root: file.root, path, sizeBytes: file.submission.sizeBytes }
 }
 
 export type GetDirectoryResult = { root: Hex; path: string; files: number; sizeBytes: number }
 
 /**
- * Restores a stored directory under `targetDir`, which must be empty or absent.
+ * Restores a stored directory at `targetDir`, which must be empty or absent, whole or not at all.
  * @throws OgError TARGET_EXISTS, NOT_A_STORED_DIRECTORY, and those of getBytes
  */
 export async function getDirectory(root: string, targetDir: string, options: GetOptions): Promise<GetDirectoryResult> {

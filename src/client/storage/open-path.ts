@@ -1,14 +1,12 @@
 import { ogError } from '../../errors/og-error.ts'
 import { type DirectoryNode, findInDirectory } from '../../protocol/storage/directory.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import { type ReadOptions, readSegments } from './read-segments.ts'
+import { type ReadableFile, wholeFile } from './readable-file.ts'
 import { contentOf, readDirectory } from './stored-directory.ts'
 import { type FindOptions, findStoredFile, parseRoot } from './stored-file.ts'
 
 /** What `ROOT` or `ROOT/path/in/it` leads to. */
-export type OpenedPath =
-  | { kind: 'file'; root: Hex; sizeBytes: number; read: (options: ReadOptions) => AsyncIterable<Uint8Array> }
-  | { kind: 'directory'; root: Hex; directory: DirectoryNode }
+export type OpenedPath = ({ kind: 'file' } & ReadableFile) | { kind: 'directory'; root: Hex; directory: DirectoryNode }
 
 /**
  * Follows a root and, when it is a directory, a path inside it. A root without a path is looked into only when asked, because
@@ -22,13 +20,10 @@ export async function openPath(text: string, options: FindOptions): Promise<Open
   const directory = await readDirectory(root, options)
   if (!directory) {
     if (path !== '') throw ogError('NOT_A_STORED_DIRECTORY', { root })
-    const file = await findStoredFile(root, options)
-    const read = (how: ReadOptions): AsyncIterable<Uint8Array> => readSegments(file, how)
-    return { kind: 'file', root, sizeBytes: file.submission.sizeBytes, read }
+    return { kind: 'file', ...wholeFile(await findStoredFile(root, options)) }
   }
   const node = findInDirectory(directory, path)
   if (!node) throw ogError('PATH_NOT_IN_DIRECTORY', { path, root })
   if (node.type === 'directory') return { kind: 'directory', root, directory: node }
-  const read = (how: ReadOptions): AsyncIterable<Uint8Array> => contentOf(node, { ...options, ...how })
-  return { kind: 'file', root: node.roots?.[0] ?? root, sizeBytes: node.size ?? 0, read }
+  return { kind: 'file', ...(await contentOf(node, root, options)) }
 }

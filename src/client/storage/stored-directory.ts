@@ -1,5 +1,7 @@
 import { type DirectoryNode, decodeDirectory, isDirectory } from '../../protocol/storage/directory.ts'
+import type { Hex } from '../../protocol/storage/units.ts'
 import { type ReadOptions, readSegments } from './read-segments.ts'
+import { emptyFile, joinedFile, type ReadableFile, wholeFile } from './readable-file.ts'
 import { type FindOptions, findStoredFile } from './stored-file.ts'
 
 /** A manifest beyond this size is taken for an ordinary file. */
@@ -20,20 +22,13 @@ export async function readDirectory(
   return decodeDirectory(await collect(readSegments(file, { ...options, onProgress: undefined })))
 }
 
-/** Bytes of a file of a directory: its fragments one after the other. */
-export async function* contentOf(node: DirectoryNode, options: FindOptions & ReadOptions): AsyncGenerator<Uint8Array> {
-  const roots = node.roots ?? []
+/** A file of a directory; `directoryRoot` stands in for the root of one without content. @throws OgError ROOT_UNKNOWN */
+export async function contentOf(node: DirectoryNode, directoryRoot: Hex, options: FindOptions): Promise<ReadableFile> {
+  const [first, ...more] = node.roots ?? []
+  if (first === undefined) return emptyFile(directoryRoot)
   // With several fragments the size of each is not known, only their sum.
-  const find = roots.length === 1 ? { ...options, sizeBytes: node.size } : options
-  const { start, end } = options.range ?? { start: 0, end: Number.MAX_SAFE_INTEGER }
-  let at = 0
-  for (const root of roots) {
-    const file = await findStoredFile(root, find)
-    const { sizeBytes } = file.submission
-    const range = { start: Math.max(0, start - at), end: Math.min(sizeBytes, end - at) }
-    if (range.start < range.end) yield* readSegments(file, { ...options, range })
-    at += sizeBytes
-  }
+  if (more.length > 0) return await joinedFile([first, ...more], options)
+  return wholeFile(await findStoredFile(first, { ...options, sizeBytes: node.size }))
 }
 
 async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

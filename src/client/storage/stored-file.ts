@@ -16,6 +16,8 @@ export type FindOptions = {
   signal?: AbortSignal | undefined
   /** size the file should have: files that differ only in zero bytes at the end can share a root */
   sizeBytes?: number | undefined
+  /** the nodes, when they are known already */
+  nodes?: StorageNodes | undefined
   /** take nodes that do not hold all shards between them, too */
   allowHoles?: boolean | undefined
 }
@@ -34,9 +36,7 @@ export function parseRoot(text: string): Hex {
 export async function findStoredFile(root: string, options: FindOptions): Promise<StoredFile> {
   const { profile, signal } = options
   const wanted = parseRoot(root)
-  const nodes = options.allowHoles
-    ? await listStorageNodes(profile, signal).then((all) => ({ all, shards: all }))
-    : await findStorageNodes(profile, { signal })
+  const nodes = options.nodes ?? (await nodesFor(options))
   const info = await firstInfo(nodes.all, wanted, signal)
   if (!info) throw ogError('ROOT_UNKNOWN', { root: wanted })
   const submissions = await readSubmissions(flowOf(profile), { nodes: nodesOf(info, wanted), signal })
@@ -46,6 +46,12 @@ export async function findStoredFile(root: string, options: FindOptions): Promis
     submissions[0]
   if (!submission) throw ogError('ROOT_UNKNOWN', { root: wanted })
   return { root: wanted, submission, nodes }
+}
+
+async function nodesFor({ profile, signal, allowHoles }: FindOptions): Promise<StorageNodes> {
+  if (!allowHoles) return await findStorageNodes(profile, { signal })
+  const all = await listStorageNodes(profile, signal)
+  return { all, shards: all }
 }
 
 /** What the first node that knows a root says of it. */

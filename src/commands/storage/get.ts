@@ -8,8 +8,10 @@ type Result = { root: string; path: string; files: number; sizeBytes: number; is
 
 export default class StorageGet extends OgCommand<Result> {
   static override summary = 'fetch a file or a directory by its root, every segment proven'
-  static override description =
-    'The target appears whole or not at all. ROOT/path fetches one file of a stored directory. -o - writes to standard output.'
+  static override description = [
+    'The target appears whole or not at all. ROOT/path fetches one file of a stored directory. -o - writes to standard output.',
+    'After an interruption run the same command: it goes on where it was.',
+  ].join('\n')
   static override examples = [
     { description: 'Fetch a file', command: '<%= config.bin %> storage get 0x9ccb…51f2 -o model.onnx' },
     { description: 'Fetch a directory', command: '<%= config.bin %> storage get 0x1a06…2c68 -o ./site' },
@@ -53,8 +55,9 @@ export default class StorageGet extends OgCommand<Result> {
     const path = flags.out ?? args.root.split('/').at(-1) ?? root
     if (path === '-') await this.#print(opened.read(options))
     else {
-      const { writeNew } = await import('../../client/storage/write-whole.ts')
-      await writeNew(path, opened.read(options), flags.force)
+      const { requireFree, writeFile } = await import('../../client/storage/write-file.ts')
+      await requireFree(path, flags.force)
+      await writeFile(path, opened, options)
     }
     return { root, path, files: 1, sizeBytes: opened.sizeBytes, isDirectory: false }
   }
