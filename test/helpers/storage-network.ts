@@ -6,6 +6,7 @@ import { createRpc, type RpcClient } from '../../src/client/chain/rpc.ts'
 import type { NetworkProfile } from '../../src/client/profile.ts'
 import { DEVNET_ADDRESSES } from '../../src/contracts/address-book.ts'
 import { genesisFilePath } from '../../src/contracts/genesis.ts'
+import type { ShardConfig } from '../../src/protocol/storage/shard.ts'
 import { startStorageGateway } from '../../src/services/storage-gateway/start-storage-gateway.ts'
 import { type StorageNodeOptions, startStorageNode } from '../../src/services/storage-node/start-storage-node.ts'
 import { type ChildService, startChildService } from './child-service.ts'
@@ -19,7 +20,7 @@ export function vectorContent(size: number, offset = 0): Uint8Array {
   return size === 0 ? new Uint8Array(0) : new Uint8Array(Buffer.alloc(size, period))
 }
 
-/** Chain with the real contracts, two shards and the gateway. */
+/** Chain with the real contracts, two shards (each `replicas` times) and the gateway. */
 export type StorageNetwork = AsyncDisposable & {
   profile: NetworkProfile
   chain: TestChain
@@ -30,13 +31,22 @@ export type StorageNetwork = AsyncDisposable & {
   wallet: (typeof accounts)[number]
   /** nodes that run as processes of their own, when asked for */
   processes: ChildService[]
-  /** starts shard `i` again on its port, with its data */
+  /** starts node `i` again on its port, with its data; node i stores shard i modulo 2 */
   startShard: (i: number) => Promise<void>
+  /** starts one more node, which joins by its peers; a process when the others are */
+  join: (name: string, shard: ShardConfig, peers: string[]) => Promise<RpcClient>
+  /** where node `i` keeps its data */
+  dataDirOf: (i: number) => string
 }
 
-/** Starts a storage network; `asProcesses` forks the shards, so that a test can kill them. */
+/** Starts a storage network; `asProcesses` forks the nodes, so that a test can kill them. */
 export async function startStorageNetwork(
-  options: { asProcesses?: boolean; store?: StorageNodeOptions['store'] } = {},
+  options: {
+    asProcesses?: boolean
+    replicas?: number
+    store?: StorageNodeOptions['store']
+    scrubBytesPerSecond?: number
+  } = {},
 ): Promise<StorageNetwork> {
   const directory = mkdtempSync(join(tmpdir(), 'og-storage-'))
   const chain = await startTestChain(
@@ -48,13 +58,26 @@ export async function startStorageNetwork(
   const stops: (() => Promise<unknown>)[] = []
   const urls: string[] = []
   const flow = DEVNET_ADDRESSES.Flow
+  const count = 2 * (options.replicas ?? 1)
+  const names = Array.from({ length: count }, (_, i) => `storage-${i}`)
+  const known = names.map(() => Promise.withResolvers<string>())
+  const dataDirOf = (i: number): string => join(directory, `storage-${i}`)
   const startShard = async (i: number): Promise<void> => {
-    const dataDir = join(directory, `storage-${i}`)
+    const dataDir = dataDirOf(i)
     const port = urls[i] ? Number(new URL(urls[i]).port) : 0
-    const config = { shardId: i, numShard: 2, chain: 'chain', flow }
+    const config = { shardId: i % 2, numShard: 2, chain: 'chain', flow }
+    const others = known.filter((_, k) => k !== i && count > 2).map(({ promise }) => promise)
     if (options.asProcesses) {
       const peers = { chain: { rpc: chain.url } }
-      processes[i] = await startChildService({ folder: 'storage-node', config, dataDir, ports: { node: port }, peers })
+      const peerUrls = urls.filter((url, k) => url && k !== i && count > 2)
+      const withPeers = { ...config, peerUrls }
+      processes[i] = await startChildService({
+        folder: 'storage-node',
+        config: withPeers,
+        dataDir,
+        ports: { node: port },
+        peers,
+      })
       urls[i] = processes[i].endpoints['node'] ?? ''
       return
     }
@@ -63,18 +86,41 @@ export async function startStorageNetwork(
     const node = await startStorageNode({
       ...common,
       chainRpc: chain.url,
+      peers: others,
       ...(options.store ? { store: options.store } : {}),
+      ...(options.scrubBytesPerSecond ? { scrubBytesPerSecond: options.scrubBytesPerSecond } : {}),
     })
     urls[i] = node.endpoints['node'] ?? ''
+    known[i]?.resolve(urls[i])
     stops.push(() => node.stop())
   }
-  await Promise.all([startShard(0), startShard(1)])
+  await Promise.all(names.map((_, i) => startShard(i)))
+  // Processes that started together could not be told of each other yet.
+  if (options.asProcesses && count > 2) {
+    const pairs = urls.flatMap((url, i) => urls.slice(i + 1).map((other) => [url, other] as const))
+    await Promise.all(pairs.map(([url, other]) => createRpc(url).request('admin_addPeer', [other])))
+  }
+  const joinNetwork = async (name: string, shard: ShardConfig, peers: string[]): Promise<RpcClient> => {
+    const dataDir = join(directory, name)
+    if (options.asProcesses) {
+      const config = { ...shard, chain: 'chain', flow, peerUrls: peers }
+      const started = { folder: 'storage-node', config, dataDir, peers: { chain: { rpc: chain.url } } }
+      const child = await startChildService(started)
+      processes.push(child)
+      return createRpc(child.endpoints['node'] ?? '')
+    }
+    const where = { dataDir, host: '127.0.0.1', port: 0, strictPorts: false, log, signal: abort.signal }
+    const node = await startStorageNode({ ...shard, ...where, flow, chainRpc: chain.url, peers })
+    stops.push(() => node.stop())
+    return createRpc(node.endpoints['node'] ?? '')
+  }
   const gateway = await startStorageGateway({
     nodes: urls.map((url, i) => ({ name: `storage-${i}`, url })),
     host: '127.0.0.1',
     ports: { indexer: 0, node: 0 },
     strictPorts: false,
     log,
+    signal: abort.signal,
   })
   stops.push(() => gateway.stop())
   const indexer = gateway.endpoints['indexer'] ?? ''
@@ -90,6 +136,8 @@ export async function startStorageNetwork(
     directory,
     processes,
     startShard,
+    join: joinNetwork,
+    dataDirOf,
     indexer: createRpc(indexer),
     gateway: createRpc(gateway.endpoints['node'] ?? ''),
     shards: urls.map((url) => createRpc(url)),

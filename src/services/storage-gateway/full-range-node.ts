@@ -1,4 +1,5 @@
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
+import type { FileProof } from '../../protocol/storage/merkle.ts'
 import { ALREADY_FINALIZED, chunkRangeFault, internalError, invalidParams } from '../../protocol/storage/rpc-faults.ts'
 import { parseSegment } from '../../protocol/storage/rpc-params.ts'
 import { checkSegment } from '../../protocol/storage/segment-proof.ts'
@@ -8,7 +9,18 @@ import type { Base64Text, FileInfo, NodeStatus, SegmentWithProof } from '../../p
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
 import { decodeBase64, encodeBase64 } from '../../utils/base64-text.ts'
 import { type NodeClient, ownersOf } from './node-client.ts'
-import { covers, type NodeSet } from './node-set.ts'
+import { covers, MissingShard, type NodeSet } from './node-set.ts'
+
+/** A segment from a node that nobody vouches for, proven here. */
+class ProvenData {
+  readonly data: Uint8Array
+  readonly proof: FileProof
+
+  constructor(data: Uint8Array, proof: FileProof) {
+    this.data = data
+    this.proof = proof
+  }
+}
 
 type Known = { config: ShardConfig; answer: FileInfo }
 
@@ -79,15 +91,11 @@ export class FullRangeNode {
       const until = Math.min(end, (index + 1) * SEGMENT_CHUNKS)
       const params = [info.tx.seq, chunk, until]
       const part = await this.#fromOwner<Base64Text>(info, index, 'zgs_downloadSegmentByTxSeq', params)
-      if (part.found !== null) parts.push(part.found)
-      else {
-        const proven = await this.#fromDiscovered(info, index)
-        if (!proven && part.failure !== undefined) throw part.failure
-        if (!proven) return null
+      if (part === null) return null
+      if (part instanceof ProvenData) {
         const from = index * SEGMENT_CHUNKS
-        const data = decodeBase64(proven.data)
-        parts.push(encodeBase64(data.subarray((chunk - from) * CHUNK_BYTES, (until - from) * CHUNK_BYTES)))
-      }
+        parts.push(encodeBase64(part.data.subarray((chunk - from) * CHUNK_BYTES, (until - from) * CHUNK_BYTES)))
+      } else parts.push(part)
       chunk = until
     }
     if (parts.length === 1) return parts[0] as Base64Text
@@ -99,11 +107,10 @@ export class FullRangeNode {
     if (index >= fileLayout(info.tx.size).segments) throw new RpcFault(invalidParams('index', 'index out of bound'))
     const params = [info.tx.seq, index]
     const method = 'zgs_downloadSegmentWithProofByTxSeq'
-    const { found, failure } = await this.#fromOwner<SegmentWithProof<Base64Text>>(info, index, method, params)
-    if (found) return found
-    const proven = await this.#fromDiscovered(info, index)
-    if (!proven && failure !== undefined) throw failure
-    return proven
+    const found = await this.#fromOwner<SegmentWithProof<Base64Text>>(info, index, method, params)
+    if (!(found instanceof ProvenData)) return found
+    const { dataMerkleRoot: root, size: fileSize } = info.tx
+    return { root, data: encodeBase64(found.data), index, proof: found.proof, fileSize }
   }
 
   /** Bytes of segment `index` without padding; null while it is missing. */
@@ -121,23 +128,30 @@ export class FullRangeNode {
     return await this.nodes.askOne<T>(able, method, params)
   }
 
-  /** What a trusted node of the segment's shard answers, or why none does. */
+  /** What a node of the segment's shard answers; when none has it, the segment from a node that joined; else null. */
   async #fromOwner<T>(
     info: FileInfo,
     index: number,
     method: string,
     params: unknown[],
-  ): Promise<{ found: T | null; failure?: unknown }> {
+  ): Promise<T | ProvenData | null> {
     const owners = ownersOf(this.nodes.trusted, firstSegment(info.tx.startEntryIndex) + index)
+    let failure: unknown
     try {
-      return { found: await this.nodes.askOne<T>(owners, method, params) }
-    } catch (failure) {
-      return { found: null, failure }
+      const found = await this.nodes.askOne<T>(owners, method, params, false)
+      if (found !== null) return found
+    } catch (error) {
+      failure = error
     }
+    const proven = await this.#fromDiscovered(info, index)
+    if (proven) return proven
+    if (failure instanceof MissingShard) return await this.nodes.askOne<T>(owners, method, params)
+    if (failure !== undefined) throw failure
+    return null
   }
 
   /** The segment from a node that joined, once it is proven to be the right one. */
-  async #fromDiscovered(info: FileInfo, index: number): Promise<SegmentWithProof<Base64Text> | null> {
+  async #fromDiscovered(info: FileInfo, index: number): Promise<ProvenData | undefined> {
     const { seq, startEntryIndex, dataMerkleRoot: root, size: fileSize } = info.tx
     const joined = await this.nodes.discovered(this.url)
     for (const node of ownersOf(joined, firstSegment(startEntryIndex) + index)) {
@@ -146,14 +160,12 @@ export class FullRangeNode {
         if ('problem' in parsed) continue
         const { proof } = parsed.value
         const data = decodeBase64(parsed.value.data)
-        if (!checkSegment({ root, data, index, proof, fileSize })) {
-          return { root, data: encodeBase64(data), index, proof, fileSize }
-        }
+        if (!checkSegment({ root, data, index, proof, fileSize })) return new ProvenData(data, proof)
       } catch {
         // The next one may have it.
       }
     }
-    return null
+    return undefined
   }
 
   /** Answers of the nodes that know a file; undefined until they cover all shards. */
@@ -166,16 +178,16 @@ export class FullRangeNode {
   /** Nodes that joined are only believed for shards of which no trusted node answers. */
   async #everybody(method: string, params: unknown[]): Promise<{ config: ShardConfig; answer: FileInfo | null }[]> {
     try {
-      return await this.nodes.askAll<FileInfo | null>(method, params)
+      return await this.nodes.askAll<FileInfo | null>(method, params, false)
     } catch (failure) {
-      const joined = await this.nodes.discovered(this.url)
-      const all = [...this.nodes.trusted.filter(({ isUp }) => isUp), ...joined]
-      if (!covers(all)) throw failure
-      const answers = await Promise.allSettled(all.map(({ call }) => call<FileInfo | null>(method, params)))
-      return answers.flatMap((answer, i) =>
-        answer.status === 'fulfilled' ? [{ config: (all[i] as NodeClient).config, answer: answer.value }] : [],
-      )
+      if (!(failure instanceof MissingShard)) throw failure
     }
+    const all = [...this.nodes.trusted.filter(({ isUp }) => isUp), ...(await this.nodes.discovered(this.url))]
+    if (!covers(all)) return await this.nodes.askAll<FileInfo | null>(method, params)
+    const answers = await Promise.allSettled(all.map(({ call }) => call<FileInfo | null>(method, params)))
+    return answers.flatMap((answer, i) =>
+      answer.status === 'fulfilled' ? [{ config: (all[i] as NodeClient).config, answer: answer.value }] : [],
+    )
   }
 
   async #uploadKnown(segments: SegmentWithProof<Base64Text>[], info: FileInfo, method: string): Promise<void> {

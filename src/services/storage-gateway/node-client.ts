@@ -12,6 +12,8 @@ export type NodeClient = {
   config: ShardConfig
   /** false from the first request that got no answer to the next that does */
   isUp: boolean
+  /** since when it is down, milliseconds since 1970 */
+  downSince: number
   /** @throws RpcFault with the node's own error · NodeDown */
   call: <T>(method: string, params: unknown[], timeoutMs?: number) => Promise<T>
 }
@@ -28,6 +30,7 @@ export async function connectNode(name: string, url: string): Promise<NodeClient
     url,
     config: { shardId: 0, numShard: 1 },
     isUp: true,
+    downSince: 0,
     async call<T>(method: string, params: unknown[], timeoutMs = TIMEOUT_MS): Promise<T> {
       try {
         const result = await post<T>(url, method, params, timeoutMs)
@@ -35,6 +38,7 @@ export async function connectNode(name: string, url: string): Promise<NodeClient
         return result
       } catch (error) {
         if (error instanceof RpcFault) throw error
+        if (node.isUp) node.downSince = Date.now()
         node.isUp = false
         void probe()
         throw new NodeDown(`${name} (${url})`)

@@ -51,11 +51,12 @@ export class NodeSet {
   }
 
   /**
-   * The answers of all nodes that give one. Waits for a restarting node as long as those that answer do not cover all shards.
-   * @throws RpcFault when some shard has no node that answers
+   * The answers of all nodes that give one. When asked to be patient, waits for a node that restarts as long as those that
+   * answer do not cover all shards.
+   * @throws MissingShard when some shard has no node that answers
    */
-  async askAll<T>(method: string, params: unknown[]): Promise<{ config: ShardConfig; answer: T }[]> {
-    return await this.#patiently(async () => {
+  async askAll<T>(method: string, params: unknown[], isPatient = true): Promise<{ config: ShardConfig; answer: T }[]> {
+    return await this.#patiently(isPatient, async () => {
       const failures: unknown[] = []
       const answers = await Promise.all(
         this.#inTurn(this.trusted).map(async ({ config, call }) => {
@@ -75,10 +76,15 @@ export class NodeSet {
 
   /**
    * The first answer that is not null, nodes that are up first, in turns; null when no node has one.
-   * @throws RpcFault when none answers, or one with an error and none with a result
+   * @throws MissingShard when none answers · RpcFault when one answers with an error and none with a result
    */
-  async askOne<T>(nodes: readonly NodeClient[], method: string, params: unknown[]): Promise<T | null> {
-    return await this.#patiently(async () => {
+  async askOne<T>(
+    nodes: readonly NodeClient[],
+    method: string,
+    params: unknown[],
+    isPatient = true,
+  ): Promise<T | null> {
+    return await this.#patiently(isPatient, async () => {
       let failure: unknown
       let isAnswered = false
       for (const node of this.#inTurn(nodes)) {
@@ -107,7 +113,7 @@ export class NodeSet {
     tell: (node: NodeClient, part: T[]) => Promise<unknown>,
   ): Promise<void> {
     let left = [...items]
-    await this.#patiently(async () => {
+    await this.#patiently(true, async () => {
       const parts = new Map<NodeClient, T[]>()
       for (const item of left) {
         const all = owners(item)
@@ -135,14 +141,13 @@ export class NodeSet {
   }
 
   /** Tries again for as long as a killed node takes to come back; errors that nodes answered with are final. */
-  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    const giveUpAt = Date.now() + RETRY_FOR_MS
+  async #patiently<T>(isPatient: boolean, attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await attempt()
       } catch (error) {
-        if (!(error instanceof MissingShard)) throw error
-        if (Date.now() >= giveUpAt) throw error
+        const mayReturn = this.trusted.some(({ isUp, downSince }) => !isUp && Date.now() - downSince < RETRY_FOR_MS)
+        if (!(error instanceof MissingShard && isPatient && mayReturn)) throw error
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS))
       }
     }
@@ -165,7 +170,8 @@ export class NodeSet {
   }
 }
 
-class MissingShard extends RpcFault {}
+/** A shard of which no node answers. */
+export class MissingShard extends RpcFault {}
 
 /** Whether nodes together store everything. */
 export function covers(nodes: readonly { config: ShardConfig }[]): boolean {

@@ -25,7 +25,7 @@ export type SyncJob = {
   done: number
 }
 
-const TICK_MS = 500
+const TICK_MS = 250
 const FIRST_DELAY_MS = 1_000
 const MAX_DELAY_MS = 30_000
 /** A file that a peer just completed is often on its way here too. */
@@ -94,6 +94,7 @@ export class FileSync {
   /** Peers came or came back: whatever waits is tried at once. */
   retryNow(): void {
     for (const job of this.#jobs.values()) Object.assign(job, { nextAt: 0, delayMs: FIRST_DELAY_MS })
+    void this.#tick()
   }
 
   /** Stops fetching a file; true when it was being fetched. */
@@ -118,7 +119,7 @@ export class FileSync {
       isForced: false,
       isStopped: false,
       startedAt: Date.now(),
-      nextAt: Date.now() + FIRST_DELAY_MS,
+      nextAt: Date.now() + NEWS_DELAY_MS,
       delayMs: FIRST_DELAY_MS,
       done: 0,
     }
@@ -207,10 +208,13 @@ export class FileSync {
     const { submission } = job
     const { txSeq } = submission
     const global = firstSegment(submission.startEntryIndex) + index
-    const holders = sources.filter(({ config }) => ownsSegment(config, global))
-    // Segments are spread over the holders; each is still asked when those before it do not have one.
-    for (let i = 0; i < holders.length; i++) {
-      const peer = holders[(index + i) % holders.length] as Peer
+    // Segments are spread over the narrowest holders, because a wide one may be a gateway to them; the others come after those.
+    const able = sources.filter(({ config }) => ownsSegment(config, global))
+    const most = Math.max(...able.map(({ config }) => config.numShard))
+    const narrow = able.filter(({ config }) => config.numShard === most)
+    const start = narrow.length > 0 ? index % narrow.length : 0
+    const rest = able.filter(({ config }) => config.numShard !== most)
+    for (const peer of [...narrow.slice(start), ...narrow.slice(0, start), ...rest]) {
       const isCurrent = this.#node.submissions.get(txSeq) === submission
       if (job.isStopped || this.#signal.aborted || !isCurrent) return
       if (peer.status !== 'connected') continue
