@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { createRpc, type Hex, type RpcClient } from '../../src/client/chain/rpc.ts'
 import { signEip1559 } from '../../src/client/chain/transaction.ts'
 import type { Wallet } from '../../src/client/chain/wallet.ts'
-import { MAX_REQUEST_BYTES } from '../../src/services/chain/rpc-server.ts'
+import { MAX_REQUEST_BYTES } from '../../src/services/chain/http-endpoint.ts'
 import { accounts, CONTRACTS, startTestChain, type TestChain } from '../helpers/test-chain.ts'
 
 let chain: TestChain
@@ -141,7 +141,7 @@ describe('methods', () => {
     await call('evm_increaseTime', 10)
     const hash = await call<Hex>('eth_sendTransaction', { from: alice, to: stamping, gas })
     expect(await call('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1' })
-    expect(await call('eth_estimateGas', { from: alice, to: bob, value: '0x1' })).toBe('0x5209')
+    expect(await call('eth_estimateGas', { from: alice, to: bob, value: '0x1' })).toBe('0x5208')
   })
 
   test('a runaway call ends, however much gas it asks for', async () => {
@@ -330,8 +330,8 @@ describe('state on disk', () => {
   test('another genesis, engine setting or chain id is refused, and names both', async () => {
     await using first = await startTestChain()
     await first.rpc.request('evm_mine')
-    await expect(first.restart({ chainId: 31338 })).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE' })
-    await expect(first.restart({ hardfork: 'osaka' })).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE' })
+    await expect(first.restart({ chainId: 31338 })).rejects.toMatchObject({ code: 'SETTING_FIXED' })
+    await expect(first.restart({ hardfork: 'osaka' })).rejects.toMatchObject({ code: 'SETTING_FIXED' })
     const again = await first.restart()
     expect(await again.rpc.request('eth_blockNumber')).toBe('0x1')
     await again[Symbol.asyncDispose]()

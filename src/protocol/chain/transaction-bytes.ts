@@ -57,7 +57,7 @@ export function recoverSender(tx: RpcTransaction): Hex | undefined {
 }
 
 /** What the signature covers; for a legacy transaction with the chain id of EIP-155 when `v` carries one. */
-function signedBytes(tx: RpcTransaction): Uint8Array {
+export function signedBytes(tx: RpcTransaction): Uint8Array {
   const type = Number(tx.type ?? 0)
   if (type !== 0) return Uint8Array.of(type, ...rlpEncode(typedFields(type, tx)))
   const v = BigInt(tx.v ?? 0)

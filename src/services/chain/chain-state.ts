@@ -54,6 +54,10 @@ export class ChainState {
     return this.#queued
   }
 
+  get timestampInterval(): number | undefined {
+    return this.#clock.intervalSeconds
+  }
+
   /** Sends a request to the engine as it is. */
   read(method: string, params: readonly unknown[]): Promise<ReplyBody> {
     return this.engine.handle(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
@@ -112,8 +116,11 @@ export class ChainState {
       }
       case 'evm_increaseTime':
         return await this.#shiftClock(Number(params[0]))
-      case 'evm_setTime':
-        return await this.#shiftClock(Number(params[0]) - wallSeconds - clock.offsetSeconds)
+      case 'evm_setTime': {
+        const seconds = Number(params[0]) - wallSeconds - clock.offsetSeconds
+        const body = await this.#shiftClock(seconds)
+        return isResult(body) ? resultBody(seconds) : body
+      }
       case 'evm_snapshot':
         return await this.#snapshot()
       case 'evm_revert':

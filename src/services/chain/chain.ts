@@ -1,6 +1,6 @@
 import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import { AUTO_IMPERSONATE, ChainState, CONFIGURE_MINING, SET_TIMESTAMP_INTERVAL } from './chain-state.ts'
+import { AUTO_IMPERSONATE, ChainState, CONFIGURE_MINING, type MiningInterval, SET_TIMESTAMP_INTERVAL } from './chain-state.ts'
 import type { Engine } from './engine.ts'
 import { type Journal, type OpenedJournal, replaceJournal } from './journal.ts'
 import type { JournalHeader, JournalRequest } from './journal-record.ts'
@@ -130,6 +130,16 @@ export class Chain {
   /** Raw transactions that wait for an earlier nonce of their sender, in order of arrival. */
   get queued(): readonly string[] {
     return this.#state.queued
+  }
+
+  /** Milliseconds between blocks that the clock mines, or between which two; 0 for none. */
+  get interval(): MiningInterval {
+    return this.#state.interval
+  }
+
+  /** Seconds from each block's time to the next one's, where that is fixed. */
+  get timestampInterval(): number | undefined {
+    return this.#state.timestampInterval
   }
 
   /** Rises before and after every change: what was read at an even version, and ended at it, is what the chain says until the next. */

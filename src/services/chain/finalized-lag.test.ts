@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { withFinalizedLag } from './finalized-lag.ts'
-import type { Call } from './method-aliases.ts'
+import type { Call } from './rpc-methods.ts'
 
 const LATEST = 20
 

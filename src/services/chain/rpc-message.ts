@@ -1,15 +1,19 @@
-import type { Call } from './method-aliases.ts'
-import type { Dispatch } from './rpc-methods.ts'
+import type { Call, Dispatch } from './rpc-methods.ts'
 import { errorBody, type ReplyBody, RPC_CODES, withId } from './rpc-reply.ts'
 
 /** A batch is answered as a whole, so its size is bounded. */
 const MAX_BATCH = 5_000
+/** So is what one request may be answered with: the reply is one string in the memory of both sides. */
+export const MAX_REPLY_CHARS = 128 * 1024 * 1024
+/** with geth's number */
+const TOO_LARGE = errorBody(-32003, `the reply would be larger than ${MAX_REPLY_CHARS} characters`)
 
 type Message = { id?: unknown; method?: unknown; params?: unknown }
 
 /**
- * Answers the text of one request or one batch (JSON-RPC 2.0). Undefined when nothing is to be sent: only notifications.
- * Requests of a batch are applied in order, as a client that sends transactions with rising nonces expects.
+ * Answers the text of one request or one batch (JSON-RPC 2.0). Undefined when nothing is to be sent: only notifications. Requests of
+ * a batch are started in their order, and one that changes the chain is over before the next begins, as a client that sends
+ * transactions with rising nonces expects. Reads between two changes run side by side: the engine answers 100 calls in 0.6 of the time.
  */
 export async function answer(text: string, dispatch: Dispatch): Promise<string | undefined> {
   let message: unknown
@@ -23,12 +27,39 @@ export async function answer(text: string, dispatch: Dispatch): Promise<string |
   if (message.length > MAX_BATCH) {
     return withId('null', errorBody(RPC_CODES.invalidRequest, `a batch may hold ${MAX_BATCH} requests`))
   }
-  const replies: string[] = []
-  for (const entry of message) {
-    const reply = await answerOne(entry, dispatch)
-    if (reply !== undefined) replies.push(reply)
+  return await answerBatch(message, dispatch)
+}
+
+async function answerBatch(entries: readonly unknown[], dispatch: Dispatch): Promise<string | undefined> {
+  const replies: (string | undefined)[] = []
+  let size = 0
+  for (let at = 0; at < entries.length; ) {
+    const together = entries.slice(at, at + Math.max(1, readsFrom(entries, at)))
+    at += together.length
+    const answerNext = size > MAX_REPLY_CHARS ? () => TOO_LARGE : dispatch
+    for (const reply of await Promise.all(together.map((entry) => answerOne(entry, answerNext)))) {
+      size += reply?.length ?? 0
+      replies.push(reply)
+    }
   }
-  return replies.length > 0 ? `[${replies.join(',')}]` : undefined
+  const sent = replies.filter((reply) => reply !== undefined)
+  return sent.length > 0 ? `[${sent.join(',')}]` : undefined
+}
+
+/** Reads that may run at once: bounded, so that one batch does not hold the replies of thousands of large ones. */
+const MAX_AT_ONCE = 128
+const READ =
+  /^(eth_(get(?!Filter)|call$|chainId|blockNumber|gasPrice|accounts|feeHistory|estimateGas|maxPriority|blobBase)|net_|web3_)/
+
+function readsFrom(entries: readonly unknown[], start: number): number {
+  let end = start
+  while (end < entries.length && end - start < MAX_AT_ONCE && isRead(entries[end])) end++
+  return end - start
+}
+
+function isRead(entry: unknown): boolean {
+  const { method } = (entry ?? {}) as Message
+  return typeof method === 'string' && READ.test(method)
 }
 
 async function answerOne(value: unknown, dispatch: Dispatch, text?: string): Promise<string | undefined> {
@@ -37,8 +68,14 @@ async function answerOne(value: unknown, dispatch: Dispatch, text?: string): Pro
   if (!call) return withId(id ?? 'null', errorBody(RPC_CODES.invalidRequest, 'not a JSON-RPC request'))
   // The engine reads a request as it came, but insists on an id and on params, which clients may leave out.
   const isComplete = id !== undefined && (value as Message).params === call.params
-  const body = await dispatch(call, isComplete ? text : undefined).catch(refused)
-  return id === undefined ? undefined : withId(id, body)
+  let body: ReplyBody
+  try {
+    body = await dispatch(call, isComplete ? text : undefined)
+  } catch (error) {
+    body = refused(error)
+  }
+  if (id === undefined) return undefined
+  return withId(id, body.length > MAX_REPLY_CHARS ? TOO_LARGE : body)
 }
 
 /** A request that cannot be handled (nested deeper than the stack, say) fails alone: not its batch, and not its socket. */

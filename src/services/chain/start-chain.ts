@@ -1,23 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Hex } from '../../client/chain/rpc.ts'
 import { privateKeyFromMnemonic } from '../../client/chain/wallet.ts'
 import { type Genesis, readGenesis } from '../../contracts/genesis.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { packageVersion } from '../../utils/package-version.ts'
+import { bindIpc } from './bind-ipc.ts'
 import { type Chain, openChain } from './chain.ts'
-import { createEngine, ENGINE_VERSION } from './engine.ts'
+import { createEngine, ENGINE_VERSION, GAS_CAP } from './engine.ts'
 import { withFinalizedLag } from './finalized-lag.ts'
+import { type ForkConfig, type ForkPin, pinFork } from './fork/fork-pin.ts'
+import { openUpstreamCache } from './fork/upstream-cache.ts'
 import { holdChain } from './hold-chain.ts'
 import { openJournal } from './journal.ts'
 import type { JournalHeader } from './journal-record.ts'
+import { PendingFeed } from './pending-feed.ts'
 import { createDispatch } from './rpc-methods.ts'
 import { createRpcServer } from './rpc-server.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 export type ChainConfig = {
-  chainId: number
+  /** null takes that of the network forked */
+  chainId: number | null
   mnemonic: string
   genesisFile: string
   /** one the engine knows: cancun, prague, osaka, … */
@@ -26,6 +32,8 @@ export type ChainConfig = {
   blockTimeMs: number | null
   /** blocks by which `finalized` and `safe` stay behind the latest block; 0 when left out */
   finalizedLag?: number
+  /** begins with the state of another network instead of the genesis file's */
+  fork?: ForkConfig | null
 }
 
 export type StartChainOptions = ChainConfig & {
@@ -42,6 +50,9 @@ export type StartChainOptions = ChainConfig & {
 
 /** Accounts of the mnemonic whose keys the node holds for eth_sendTransaction. */
 const OWNED_ACCOUNTS = 10
+const DEFAULT_CHAIN_ID = 31337
+/** 10,000 0G, as in the genesis file */
+const DEV_BALANCE = '0x21e19e0c9bab2400000'
 const VERSION = packageVersion()
 /** Hardhat's helpers (snapshots, time, fixtures) work only with a node whose version begins with a name they know; the engine is Hardhat's own. */
 const CLIENT_VERSION = `HardhatNetwork/0g-${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
@@ -51,70 +62,97 @@ const CLIENT_VERSION = `HardhatNetwork/0g-${VERSION}/${ENGINE_VERSION.replace(' 
  * @throws OgError STATE_CORRUPT, STATE_INCOMPATIBLE (other engine, genesis, hardfork or chain id), PORT_IN_USE
  */
 export async function startChain(options: StartChainOptions): Promise<StartedService> {
-  const { log } = options
-  const genesis = readGenesis(options.genesisFile)
+  const { log, dataDir } = options
+  const privateKeys = Array.from({ length: OWNED_ACCOUNTS }, (_, index) =>
+    privateKeyFromMnemonic(options.mnemonic, index),
+  )
+  const pin = options.fork ? await pinFork(dataDir, options.fork) : undefined
+  const genesis = pin ? forkGenesis(privateKeys) : readGenesis(options.genesisFile)
   let chain: Chain | undefined
-  const opened = openJournal(options.dataDir, () => newHeader(options, genesis))
+  const wanted = newHeader(options, genesis, pin)
+  const opened = openJournal(dataDir, () => wanted)
+  const upstream = pin && (await openUpstreamCache(dataDir, pin))
+  const fork = pin && upstream && { url: upstream.url, chainId: pin.chainId, blockNumber: pin.blockNumber }
   try {
-    requireSameChain(opened.journal.path, opened.header, newHeader(options, genesis))
-    const privateKeys = Array.from({ length: OWNED_ACCOUNTS }, (_, index) =>
-      privateKeyFromMnemonic(options.mnemonic, index),
-    )
+    requireSameChain(opened.journal.path, opened.header, wanted)
     chain = await openChain({
       createEngine: ({ chainId, hardfork, genesisTime }) =>
-        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys }),
-      dataDir: options.dataDir,
+        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys, fork }),
+      dataDir,
       opened,
       blockTimeMs: options.blockTimeMs,
       ...(options.wallClock ? { wallClock: options.wallClock } : {}),
       onFatal: options.onFatal ?? ((error) => log.fatal({ err: error }, 'the journal could not be written')),
     })
+    const pending = new PendingFeed()
+    const context = { chain, clientVersion: CLIENT_VERSION, privateKeys, gasCap: GAS_CAP, pending }
     const server = createRpcServer({
-      dispatch: withFinalizedLag(createDispatch(chain, CLIENT_VERSION), options.finalizedLag ?? 0),
-      subscriptions: createSubscriptions(chain),
+      dispatch: withFinalizedLag(createDispatch(context), options.finalizedLag ?? 0),
+      subscriptions: createSubscriptions(chain, pending),
       log,
     })
     const rpc = await bindServer(server.http, { host: options.host, port: options.port, strict: options.strictPorts })
-    log.info({ rpc, replayed: opened.records.length }, 'chain ready')
+    const ipc = await bindIpc(server.ipc, options.dataDir)
+    log.info({ rpc, ipc, replayed: opened.records.length }, 'chain ready')
     const running = chain
     return {
-      endpoints: { rpc, ws: rpc.replace('http:', 'ws:') },
+      endpoints: { rpc, ws: rpc.replace('http:', 'ws:'), ipc },
       hold: () => holdChain(running),
       async stop() {
         await server.close()
         await chain?.close()
+        await upstream?.close()
       },
     }
   } catch (error) {
     if (chain) await chain.close()
     else opened.journal.close()
+    await upstream?.close()
     throw error
   }
 }
 
-function newHeader({ chainId, hardfork }: ChainConfig, genesis: Genesis): JournalHeader {
+/** On a fork the development accounts are rich; everything else is as the network has it. */
+function forkGenesis(privateKeys: readonly Hex[]): Pick<Genesis, 'alloc'> {
+  const accounts = privateKeys.map((key) => [addressOf(key), { balance: DEV_BALANCE, nonce: '0x0' as const }] as const)
+  return { alloc: Object.fromEntries(accounts) }
+}
+
+function newHeader(
+  { chainId, hardfork }: ChainConfig,
+  genesis: Pick<Genesis, 'alloc'>,
+  pin: ForkPin | undefined,
+): JournalHeader {
   return {
     kind: 'header',
     format: 1,
     engine: ENGINE_VERSION,
     writer: `0g ${VERSION}`,
-    chainId,
+    chainId: chainId ?? pin?.chainId ?? DEFAULT_CHAIN_ID,
     hardfork,
     // The chain begins when it is made: the clock of contracts is the clock of the people who use them.
-    genesisTime: Math.floor(Date.now() / 1000),
+    genesisTime: pin?.timestamp ?? Math.floor(Date.now() / 1000),
     genesisHash: createHash('sha256').update(JSON.stringify(genesis.alloc)).digest('hex'),
+    ...(pin ? { fork: { url: pin.url, blockNumber: pin.blockNumber, blockHash: pin.blockHash } } : {}),
   }
+}
+
+function shownSetting(value: JournalHeader[keyof JournalHeader]): string {
+  if (value === undefined) return 'none'
+  return typeof value === 'object' ? `${value.url}@${value.blockNumber}` : String(value)
 }
 
 /** A journal replays only on what it was written with. */
 function requireSameChain(path: string, found: JournalHeader, wanted: JournalHeader): void {
-  const fields = ['engine', 'chainId', 'hardfork', 'genesisHash'] as const
-  const differing = fields.filter((field) => found[field] !== wanted[field])
+  const fields = ['engine', 'chainId', 'hardfork', 'genesisHash', 'fork'] as const
+  const differing = fields.filter((field) => JSON.stringify(found[field]) !== JSON.stringify(wanted[field]))
   const [first] = differing
   if (first === undefined) return
-  if (differing.every((field) => field === 'chainId' || field === 'hardfork')) {
-    const setting = first === 'chainId' ? 'chain-id' : first
-    throw ogError('SETTING_FIXED', { network: path, setting, found: found[first], wanted: wanted[first] })
+  const settings = { chainId: 'chain-id', hardfork: 'hardfork', fork: 'fork', genesisHash: undefined, engine: undefined }
+  const setting = settings[first]
+  if (setting !== undefined) {
+    const shown = (header: JournalHeader) => shownSetting(header[first])
+    throw ogError('SETTING_FIXED', { network: path, setting, found: shown(found), wanted: shown(wanted) })
   }
   const describe = (header: JournalHeader) =>
     [header.writer, ...differing.map((field) => `${field} ${String(header[field]).slice(0, 16)}`)].join(', ')

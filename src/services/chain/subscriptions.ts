@@ -1,61 +1,106 @@
-import type { WebSocket } from 'ws'
+import { randomBytes } from 'node:crypto'
 import type { Hex } from '../../client/chain/rpc.ts'
-import type { Chain } from './chain.ts'
-import { translateErrors } from './error-translation.ts'
+import type { Chain, HeadChange } from './chain.ts'
+import { logCriteria } from './methods/filters.ts'
+import { toQuantity } from './methods/params.ts'
+import { ask, invalidParams, refusal } from './methods/rpc-fault.ts'
+import type { PendingFeed } from './pending-feed.ts'
 import type { Dispatch } from './rpc-methods.ts'
-import { parseResult, resultBody } from './rpc-reply.ts'
+import { resultBody } from './rpc-reply.ts'
 
-/** Which socket gets the events of which `eth_subscribe`. */
+/** Where the events of one connection go. */
+export type EventSink = { send(text: string): void; onClose(listener: () => void): void }
+
+/** Gives each connection its own `eth_subscribe`. */
 export type Subscriptions = {
-  /** The dispatch of one socket: like the server's, plus eth_subscribe and eth_unsubscribe. */
-  forSocket(socket: WebSocket, dispatch: Dispatch): Dispatch
+  /** The dispatch of one connection: like the server's, plus eth_subscribe and eth_unsubscribe. */
+  forConnection(sink: EventSink, dispatch: Dispatch): Dispatch
 }
 
-/** Connects the engine's subscriptions with WebSocket clients; those of a closed socket end with it. */
-export function createSubscriptions(chain: Chain): Subscriptions {
-  const owners = new Map<Hex, WebSocket>()
+const MAX_PER_CONNECTION = 1_000
+/** After a jump of more blocks than this, only these last ones are told: clients ask for the rest by range. */
+const MAX_BLOCKS_TOLD = 1_000
 
-  chain.onEvent((subscription, result) => {
-    const socket = owners.get(subscription)
-    if (socket?.readyState !== socket?.OPEN) return
-    for (const event of eventsOf(result)) {
-      const params = { subscription, result: event }
-      socket?.send(JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params }))
-    }
-  })
-
+/** Subscriptions hang on the chain's own head changes, so that they survive whatever the engine is replaced by. */
+export function createSubscriptions(chain: Chain, pending: PendingFeed): Subscriptions {
   return {
-    forSocket(socket, dispatch) {
-      const own = new Set<Hex>()
-      socket.on('close', () => {
-        for (const id of own) {
-          owners.delete(id)
-          void chain.read('eth_unsubscribe', [id])
-        }
+    forConnection(sink, dispatch) {
+      const own = new Map<Hex, () => void>()
+      sink.onClose(() => {
+        for (const stop of own.values()) stop()
+        own.clear()
       })
       return async (call, text) => {
         const { method, params } = call
-        if (method === 'eth_subscribe') {
-          const body = await chain.read(method, params)
-          const id = parseResult<Hex>(body)
-          if (id === undefined) return translateErrors(method, body)
-          own.add(id)
-          owners.set(id, socket)
-          return body
-        }
         if (method === 'eth_unsubscribe') {
-          const id = params[0] as Hex
-          if (!own.delete(id)) return resultBody(false)
-          owners.delete(id)
-          return await chain.read(method, params)
+          own.get(params[0] as Hex)?.()
+          return resultBody(own.delete(params[0] as Hex))
         }
-        return await dispatch(call, text)
+        if (method !== 'eth_subscribe') return await dispatch(call, text)
+        if (own.size >= MAX_PER_CONNECTION) throw refusal(`one connection may have ${MAX_PER_CONNECTION} subscriptions`)
+        const id: Hex = `0x${randomBytes(16).toString('hex')}`
+        const tell = (result: unknown) =>
+          sink.send(
+            JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription: id, result } }),
+          )
+        own.set(id, await start(chain, pending, params, tell))
+        return resultBody(id)
       }
     },
   }
 }
 
-/** A subscriber to logs gets one event per log; the engine reports them by block, also when there are none. */
-function eventsOf(result: unknown): unknown[] {
-  return Array.isArray(result) ? result : [result]
+/** @returns ends it */
+async function start(
+  chain: Chain,
+  pending: PendingFeed,
+  [kind, option]: readonly unknown[],
+  tell: (result: unknown) => void,
+): Promise<() => void> {
+  if (kind === 'newHeads') return inOrder(chain, (change) => tellHeads(chain, change, tell))
+  if (kind === 'logs') {
+    const criteria = logCriteria(option)
+    await ask(chain, 'eth_getLogs', { ...criteria, fromBlock: 'latest', toBlock: 'latest' })
+    return inOrder(chain, (change) => tellLogs(chain, criteria, change, tell))
+  }
+  if (kind === 'newPendingTransactions') {
+    return pending.onAccepted((hash) => {
+      if (option === true) void ask(chain, 'eth_getTransactionByHash', hash).then(tell, () => undefined)
+      else tell(hash)
+    })
+  }
+  throw invalidParams('expected newHeads, logs or newPendingTransactions')
+}
+
+/** Calls `work` for one change of the head after the other. */
+function inOrder(chain: Chain, work: (change: HeadChange) => Promise<void>): () => void {
+  let turn: Promise<void> = Promise.resolve()
+  return chain.onBlocks((change) => {
+    // A change whose blocks were undone meanwhile has nothing left to tell.
+    turn = turn.then(() => work(change)).catch(() => undefined)
+  })
+}
+
+async function tellHeads(chain: Chain, { ancestor, head }: HeadChange, tell: (result: unknown) => void): Promise<void> {
+  for (let number = firstTold(ancestor, head); number <= head; number++) {
+    const block = await ask<Record<string, unknown> | null>(chain, 'eth_getBlockByNumber', toQuantity(number), false)
+    if (!block) return
+    const { transactions: _, uncles: __, size: ___, totalDifficulty: ____, withdrawals: _____, ...header } = block
+    tell(header)
+  }
+}
+
+async function tellLogs(
+  chain: Chain,
+  criteria: Record<string, unknown>,
+  { ancestor, head }: HeadChange,
+  tell: (result: unknown) => void,
+): Promise<void> {
+  if (head <= ancestor) return
+  const range = { ...criteria, fromBlock: toQuantity(firstTold(ancestor, head)), toBlock: toQuantity(head) }
+  for (const log of await ask<unknown[]>(chain, 'eth_getLogs', range)) tell(log)
+}
+
+function firstTold(ancestor: number, head: number): number {
+  return Math.max(ancestor + 1, head - MAX_BLOCKS_TOLD + 1)
 }

@@ -1,0 +1,47 @@
+import type { Hex } from '../../../client/chain/rpc.ts'
+import { translateErrors } from '../error-translation.ts'
+import { parseResult, type ReplyBody, resultBody } from '../rpc-reply.ts'
+import type { Family, Reader } from './method.ts'
+import { toQuantity } from './params.ts'
+
+/** What the engine estimates for a plain transfer; its search ends one gas above. */
+const ENGINE_TRANSFER_GAS = 21_001n
+const TRANSFER_GAS = 21_000n
+/** three slots that hold a time */
+const TIME_ALLOWANCE_GAS = 10_000n
+
+/** Calls and estimates: what runs code without changing the chain. */
+export const calls: Family = ({ chain, gasCap }) => {
+  const capped = (method: string) => async (params: readonly unknown[]) =>
+    translateErrors(method, await chain.read(method, capGas(params, gasCap)))
+  return {
+    eth_call: capped('eth_call'),
+    debug_traceCall: capped('debug_traceCall'),
+    eth_estimateGas: (params) => estimateGas(chain, params, gasCap),
+  }
+}
+
+/**
+ * The engine's estimate, with an allowance for whatever runs code. It is made for a block of this second; mined in the next one,
+ * a contract that stores the time pays 2,800 more for each such slot (EIP-2200), which the engine's own 1.6 % may not hold:
+ * `Flow.submit` then ran out of gas and the official SDK waited for ever (2026-11-22).
+ */
+export async function estimateGas(reader: Reader, params: readonly unknown[], gasCap: bigint): Promise<ReplyBody> {
+  const body = await reader.read('eth_estimateGas', capGas(params, gasCap))
+  const result = parseResult<Hex>(body)
+  if (result === undefined) return translateErrors('eth_estimateGas', body)
+  const estimate = BigInt(result)
+  if (estimate === ENGINE_TRANSFER_GAS) return resultBody(toQuantity(TRANSFER_GAS))
+  if (estimate <= TRANSFER_GAS) return body
+  const generous = estimate + TIME_ALLOWANCE_GAS
+  return resultBody(toQuantity(generous < gasCap ? generous : gasCap))
+}
+
+/** Lowers the gas of a call to what one call may use, as geth's --rpc.gascap does, instead of refusing it. */
+export function capGas(params: readonly unknown[], gasCap: bigint): readonly unknown[] {
+  const [call] = params
+  if (typeof call !== 'object' || call === null || !('gas' in call)) return params
+  const { gas } = call
+  if (typeof gas !== 'string' || !/^0x[0-9a-f]+$/i.test(gas) || BigInt(gas) <= gasCap) return params
+  return [{ ...call, gas: toQuantity(gasCap) }, ...params.slice(1)]
+}
