@@ -2,6 +2,19 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 
 /** Errors of the chain and of sending transactions. */
 export const CHAIN_ERRORS = {
+  FORK_UNREACHABLE: {
+    category: 'RUNTIME',
+    retryable: true,
+    message: 'the network to fork, {url}, does not answer: {reason}',
+    hint: 'check the URL and your connection, then try again; what a fork has read once it has for good, also offline',
+    docs: 'A forked chain reads what it needs from the network it was forked from, and keeps every answer. To be made, and to read something for the first time, it needs that network. What it read before, and everything done on the fork itself, works without.',
+  },
+  FORK_BLOCK_UNKNOWN: {
+    category: 'RESOURCE',
+    message: '{url} has no block {block}',
+    hint: 'choose a block the network has, or leave the number out to fork its latest',
+    docs: 'The block behind the @ of --fork is not one the network knows. Many public nodes keep only recent state: an old block may need an archive node.',
+  },
   RPC_ERROR: {
     category: 'RUNTIME',
     message: 'the node refused {method}: {reason}',

@@ -22,6 +22,8 @@ export type EngineOptions = {
   genesisTime: number
   /** private keys the node signs for (eth_accounts, eth_sendTransaction, personal_sign) */
   privateKeys: readonly Hex[]
+  /** the chain begins with the state of this block of another network, and of the genesis only balances count */
+  fork?: { url: string; chainId: number; blockNumber: number } | undefined
 }
 
 /** Engine and version that the journal is tied to: only the same one replays it to the same block hashes. */
@@ -60,17 +62,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       coinbase: Buffer.from(COINBASE, 'hex'),
       defaultTransactionGasLimit: DEFAULT_CALL_GAS,
       transactionGasCap: GAS_CAP,
-      genesisState: genesisState(options),
+      genesisState: options.fork ? balanceOverrides(options.genesis) : genesisState(options),
       hardfork: options.hardfork,
       initialBaseFeePerGas: INITIAL_BASE_FEE_WEI,
       initialParentBeaconBlockRoot: new Uint8Array(32),
       minGasPrice: 0n,
       mining: { autoMine: true, blockGasLimit: BLOCK_GAS_LIMIT, memPool: { order: edr.MineOrdering.Fifo } },
-      network: {
-        genesisBlockGasLimit: BLOCK_GAS_LIMIT,
-        genesisBlockTime: BigInt(options.genesisTime),
-        genesisBlobGas: { gasUsed: 0n, excessGas: 0n },
-      },
+      network: networkOf(options),
       observability: {},
       ownedAccounts: [...options.privateKeys],
       precompileOverrides: [],
@@ -89,6 +87,27 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       listener = next
     },
   }
+}
+
+function networkOf({ fork, genesisTime, hardfork }: EngineOptions): edr.ForkConfig | edr.LocalConfig {
+  if (!fork) {
+    return {
+      genesisBlockGasLimit: BLOCK_GAS_LIMIT,
+      genesisBlockTime: BigInt(genesisTime),
+      genesisBlobGas: { gasUsed: 0n, excessGas: 0n },
+    }
+  }
+  // The engine has no history of hardforks for networks it does not know, and needs one for calls on blocks below the fork.
+  const hardforkActivationOverrides = [{ condition: { blockNumber: 0n }, hardfork }]
+  return {
+    url: fork.url,
+    blockNumber: BigInt(fork.blockNumber),
+    chainOverrides: [{ chainId: BigInt(fork.chainId), name: 'the forked network', hardforkActivationOverrides }],
+  }
+}
+
+function balanceOverrides({ alloc }: Pick<Genesis, 'alloc'>): edr.AccountOverride[] {
+  return Object.entries(alloc).map(([address, { balance }]) => ({ address: bytes(address), balance: BigInt(balance) }))
 }
 
 /** System contracts of the hardfork (EIP-4788, 2935, 7002, 7251) first, so that the genesis file can override them. */

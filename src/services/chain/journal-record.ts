@@ -18,6 +18,8 @@ export type JournalHeader = {
   genesisTime: number
   /** SHA-256 of the genesis allocation */
   genesisHash: string
+  /** a fork: the network and the block whose state the chain began with */
+  fork?: { url: string; blockNumber: number; blockHash: Hex }
 }
 
 export type JournalRequest = {

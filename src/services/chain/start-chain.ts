@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Hex } from '../../client/chain/rpc.ts'
-import { privateKeyFromMnemonic } from '../../client/chain/wallet.ts'
+import { privateKeyFromMnemonic, walletFromPrivateKey } from '../../client/chain/wallet.ts'
 import { type Genesis, readGenesis } from '../../contracts/genesis.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
@@ -114,7 +114,9 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
 
 /** On a fork the development accounts are rich; everything else is as the network has it. */
 function forkGenesis(privateKeys: readonly Hex[]): Pick<Genesis, 'alloc'> {
-  const accounts = privateKeys.map((key) => [addressOf(key), { balance: DEV_BALANCE, nonce: '0x0' as const }] as const)
+  const accounts = privateKeys.map(
+    (key) => [walletFromPrivateKey(key).address, { balance: DEV_BALANCE, nonce: '0x0' as const }] as const,
+  )
   return { alloc: Object.fromEntries(accounts) }
 }
 
@@ -148,7 +150,13 @@ function requireSameChain(path: string, found: JournalHeader, wanted: JournalHea
   const differing = fields.filter((field) => JSON.stringify(found[field]) !== JSON.stringify(wanted[field]))
   const [first] = differing
   if (first === undefined) return
-  const settings = { chainId: 'chain-id', hardfork: 'hardfork', fork: 'fork', genesisHash: undefined, engine: undefined }
+  const settings = {
+    chainId: 'chain-id',
+    hardfork: 'hardfork',
+    fork: 'fork',
+    genesisHash: undefined,
+    engine: undefined,
+  }
   const setting = settings[first]
   if (setting !== undefined) {
     const shown = (header: JournalHeader) => shownSetting(header[first])
