@@ -11,10 +11,9 @@ import { chainService } from './chain-service.ts'
 import { DEV_ACCOUNTS, DEV_MNEMONIC } from './dev-accounts.ts'
 import { probeHttp, probeListed } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
-import { storageGateway, storageKv, storageNode } from './storage-services.ts'
+import { storageKv, storageNetwork } from './storage-services.ts'
 import { GENESIS_SETTINGS, readSettings } from './topology-settings.ts'
 
-const SHARDS = ['storage-0', 'storage-1']
 /** Neuron (wei) per token. A thousand tokens in and out cost 0.00015 0G. */
 const PRICES = { priceIn: '50000000000', priceOut: '100000000000' }
 const PROVIDER_INDEX = 5
@@ -87,7 +86,7 @@ async function contractBook(): Promise<Record<string, { address: string; abiHash
 }
 
 /**
- * The network of `0g devnet up`: chain, two storage shards behind a gateway with the indexer, a KV node, one compute provider, agent oracle.
+ * The network of `0g devnet up`: chain, two storage shards (each as often as asked for) behind a gateway with the indexer, a KV node, one compute provider, agent oracle.
  * @throws FILE_NOT_FOUND when the genesis has not been built
  */
 export async function defaultTopology(remembered: Record<string, unknown>): Promise<NetworkPlan> {
@@ -97,8 +96,7 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
   return {
     definitions: [
       chainService(genesisFile, settings),
-      ...SHARDS.map((name, shardId) => storageNode(name, shardId, SHARDS.length)),
-      storageGateway(SHARDS),
+      ...storageNetwork(settings.replicas),
       storageKv(),
       computeProvider(settings.chainId),
       agentOracle(),

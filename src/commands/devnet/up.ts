@@ -24,12 +24,14 @@ export default class DevnetUp extends OgCommand<UpData> {
       description: 'Other rules, another chain id, finality three blocks back',
       command: '<%= config.bin %> devnet up --hardfork osaka --chain-id 4242 --finalized-lag 3',
     },
+    { description: 'Two storage nodes for each shard', command: '<%= config.bin %> devnet up --replicas 2' },
   ]
   static override flags = {
     detach: Flags.boolean({ char: 'd', description: 'return when ready and leave the network running' }),
     restart: Flags.boolean({ description: 'stop a running network first' }),
     'strict-ports': Flags.boolean({ description: 'fail when a wanted port is taken instead of choosing another' }),
     ...chainFlags,
+    replicas: Flags.integer({ description: 'storage nodes of each shard (1); remembered', min: 1, max: 8 }),
     timeout: durationFlag({ description: 'how long the services may take to become ready', default: 60_000 }),
     'log-level': Flags.option({ options: ['trace', 'debug', 'info', 'warn', 'error'] as const })({
       description: 'how much the services log',
@@ -58,7 +60,7 @@ export default class DevnetUp extends OgCommand<UpData> {
       timeoutMs: flags.timeout,
       restart: flags.restart,
       logLevel: flags['log-level'],
-      settings: chainSettings(flags),
+      settings: { ...chainSettings(flags), ...(flags.replicas === undefined ? {} : { replicas: flags.replicas }) },
       signal: this.abort,
       sink: this.sink,
       plain: isHuman && process.stderr.isTTY !== true,
