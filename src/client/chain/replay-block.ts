@@ -36,9 +36,10 @@ export async function fetchBlock(ask: Ask, number: bigint): Promise<FetchedBlock
  */
 export async function replayBlock({ block, receipts, parent, reexecutor, ask }: ReplayTask): Promise<Evidence> {
   const number = BigInt(block.number)
-  const links: EvidenceLink[] = [...headerLinks(block, block.hash), ...receiptsLinks(block, receipts)]
+  const [hashLink, ...dataLinks] = [...headerLinks(block, block.hash), ...receiptsLinks(block, receipts)]
+  const links: EvidenceLink[] = hashLink ? [hashLink] : []
   if (number > 0n) {
-    links.push(parentLink(block, parent))
+    links.push(...dataLinks, parentLink(block, parent))
     const data = [...links]
     const { senders, link } = senderLinks(block)
     if (link) links.push(link)

@@ -65,8 +65,6 @@ export type ReexecutorOptions = {
   useTracer?: boolean
 }
 
-/** The point evaluation precompile (EIP-4844) needs a trusted setup that does not come with the EVM. */
-const POINT_EVALUATION = '0x000000000000000000000000000000000000000a'
 /** 0G's stateful precompiles: DASigners, staking, WrappedA0GIBase, perp (0G chain spec §1.3). */
 const ZERO_G_PRECOMPILES = [0x1000, 0x1001, 0x1002, 0x1003].map((at): Hex => `0x${at.toString(16).padStart(40, '0')}`)
 /** Validator index of the withdrawal by which 0G distributes staking rewards (0G chain spec §1.2). */
@@ -166,14 +164,8 @@ async function executeTransactions({ evm, block, receipts, senders, chainId }: T
 
 /** Why this EVM cannot know what a transaction did, where it cannot: it called what only the chain's own client has. */
 async function whatIsUnknown(evm: SecondEvm, fromIndex: number, chainId: number): Promise<Reexecution['unknown']> {
-  const { called } = evm.observed
-  if (called.has(POINT_EVALUATION)) {
-    return {
-      fromIndex,
-      reason: 'it calls the point evaluation precompile, whose trusted setup is not part of this EVM',
-    }
-  }
   if (!isZeroGNetwork(chainId)) return undefined
+  const { called } = evm.observed
   for (const precompile of ZERO_G_PRECOMPILES) {
     if (called.has(precompile) && (await evm.codeSize(precompile)) <= 1) {
       return { fromIndex, reason: `it calls 0G's precompile ${precompile}, which no Ethereum client has` }

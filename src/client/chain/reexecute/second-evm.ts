@@ -8,6 +8,7 @@ import type { RpcHeader } from '../../../protocol/chain/block-header.ts'
 import { type RpcTransaction, transactionBytes } from '../../../protocol/chain/transaction-bytes.ts'
 import type { Hex } from '../rpc.ts'
 import type { Hardfork } from './chain-rules.ts'
+import { pointEvaluation } from './point-evaluation.ts'
 import type { ProvenState } from './proven-state.ts'
 import { type ProvenStateManager, provenStateManager } from './proven-state-manager.ts'
 
@@ -59,7 +60,7 @@ const SYSTEM_CALL_GAS = 30_000_000n
 
 /** Builds the EVM: some milliseconds, so that one serves many blocks. */
 export async function createSecondEvm(chainId: number, hardfork: Hardfork): Promise<SecondEvm> {
-  const common = createCustomCommon({ chainId }, Mainnet, { hardfork })
+  const common = createCustomCommon({ chainId }, Mainnet, { hardfork, customCrypto: { kzg: pointEvaluation } })
   const state = provenStateManager()
   let hashOf: HashOf = () => Promise.reject(new Error('no block was begun'))
   let block: Block | undefined
