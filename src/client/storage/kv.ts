@@ -1,6 +1,12 @@
 import { ogError } from '../../errors/og-error.ts'
 import { COMMIT } from '../../protocol/storage/kv/replay.ts'
-import { ANY_VERSION, encodeStreamData, isKeyLength } from '../../protocol/storage/kv/stream-data.ts'
+import {
+  type AccessControl,
+  ANY_VERSION,
+  encodeStreamData,
+  isKeyLength,
+  type StreamData,
+} from '../../protocol/storage/kv/stream-data.ts'
 import { encodeStreamTags } from '../../protocol/storage/kv/stream-tags.ts'
 import type { KvPair, KvValue } from '../../protocol/storage/kv/wire.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
@@ -51,7 +57,61 @@ export async function putValues(
   options: PutOptions,
 ): Promise<PutResult> {
   const writes = entries.map(({ key, value }) => ({ streamId, key, data: value }))
-  const bytes = encodeStreamData({ version: ANY_VERSION, reads: [], writes, accessControls: [] })
+  return await writeStream(node, streamId, { writes, accessControls: [] }, options)
+}
+
+/** A change of rights on a stream (0G storage spec §8.2), as `changeAccess` takes it. */
+export type AccessChange = Omit<AccessControl, 'streamId'>
+
+/**
+ * Changes rights on a stream, as putValues writes. Giving up a right that one does not have is no error.
+ * @throws OgError as putValues
+ */
+export async function changeAccess(
+  node: RpcClient,
+  streamId: Hex,
+  changes: readonly AccessChange[],
+  options: PutOptions,
+): Promise<PutResult> {
+  const accessControls = changes.map((change) => ({ ...change, streamId }))
+  return await writeStream(node, streamId, { writes: [], accessControls }, options)
+}
+
+/** What an account may do with a stream, and with a key of it when one is given. */
+export type StreamRights = { isAdmin: boolean; isWriter: boolean; key: KeyRights | null }
+/** `isSpecial`: only its own writers may write it */
+type KeyRights = { isSpecial: boolean; isWriter: boolean; mayWrite: boolean }
+
+/** @throws OgError NETWORK_UNREACHABLE, RPC_ERROR */
+export async function readRights(
+  node: RpcClient,
+  streamId: Hex,
+  who: { account: Hex; key?: Uint8Array | undefined; signal?: AbortSignal | undefined },
+): Promise<StreamRights> {
+  const { account, signal } = who
+  const ask = (method: string, ...params: unknown[]) => node.request<boolean>(method, params, { signal })
+  const [isAdmin, isWriter] = await Promise.all([
+    ask('kv_isAdmin', account, streamId),
+    ask('kv_isWriterOfStream', account, streamId),
+  ])
+  if (!who.key) return { isAdmin, isWriter, key: null }
+  const key = Buffer.from(who.key).toString('base64')
+  const [isSpecial, isWriterOfKey, mayWrite] = await Promise.all([
+    ask('kv_isSpecialKey', streamId, key),
+    ask('kv_isWriterOfKey', account, streamId, key),
+    ask('kv_hasWritePermission', account, streamId, key),
+  ])
+  return { isAdmin, isWriter, key: { isSpecial, isWriter: isWriterOfKey, mayWrite } }
+}
+
+/** Stores a KV file and waits until the KV node has carried it out. */
+async function writeStream(
+  node: RpcClient,
+  streamId: Hex,
+  { writes, accessControls }: Pick<StreamData, 'writes' | 'accessControls'>,
+  options: PutOptions,
+): Promise<PutResult> {
+  const bytes = encodeStreamData({ version: ANY_VERSION, reads: [], writes, accessControls })
   const stored = await putBytes(bytes, { ...options, tags: encodeStreamTags([streamId]) })
   const { txSeq } = stored
   const giveUpAt = Date.now() + REPLAY_TIMEOUT_MS

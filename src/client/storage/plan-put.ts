@@ -49,9 +49,7 @@ export async function localTree(path: string, options: HashOptions = {}): Promis
 
 /** What a put would send and pay, without sending anything. */
 export type PutPlan = {
-  root: Hex
-  isDirectory: boolean
-  files: number
+  items: { path: string; root: Hex; isDirectory: boolean; files: number; sizeBytes: number }[]
   sizeBytes: number
   segments: number
   /** sectors paid for, flow padding included */
@@ -63,18 +61,33 @@ export type PutPlan = {
   feeWei: bigint
 }
 
-/** @throws OgError FILE_NOT_FOUND, FILE_EMPTY, NETWORK_UNREACHABLE */
-export async function planPut(path: string, options: HashOptions & { profile: NetworkProfile }): Promise<PutPlan> {
-  const { trees, ...local } = await localTree(path, options)
+/**
+ * What a put of these paths together would do; what the paths have in common is paid for once.
+ * @throws OgError FILE_NOT_FOUND, FILE_EMPTY, DIRECTORY_NOT_ENCRYPTED, NETWORK_UNREACHABLE
+ */
+export async function planPut(
+  paths: readonly string[],
+  options: HashOptions & { profile: NetworkProfile },
+): Promise<PutPlan> {
+  const locals: LocalTree[] = []
+  for (const path of paths) locals.push(await localTree(path, options))
+  const trees = locals.flatMap((local) => local.trees)
   const flow = flowOf(options.profile)
   const pricePerSectorWei = await readPriceWei(flow, options.signal)
-  // The same content twice in a directory is stored, and paid for, once.
+  // The same content twice is stored, and paid for, once.
   const distinct = [...new Map(trees.map((tree) => [`${tree.root} ${tree.layout.sizeBytes}`, tree])).values()]
   const files = distinct.map(({ layout, nodes }) => ({ sizeBytes: layout.sizeBytes, nodes }))
   const earlier = await earlierSubmissions(flow, files, options.signal)
   const unpaid = files.filter((_, i) => !earlier[i])
   return {
-    ...local,
+    items: locals.map(({ root, isDirectory, files, sizeBytes }, i) => ({
+      path: paths[i] as string,
+      root,
+      isDirectory,
+      files,
+      sizeBytes,
+    })),
+    sizeBytes: locals.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     segments: distinct.reduce((sum, { layout }) => sum + layout.segments, 0),
     sectors: distinct.reduce((sum, { layout }) => sum + layout.paddedChunks, 0),
     pricePerSectorWei,
