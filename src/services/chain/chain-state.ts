@@ -4,6 +4,7 @@ import type { Hex } from '../../client/chain/rpc.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { blockMined, type ChainClock, jumpedTo, nextBlockTimestamp } from './chain-clock.ts'
 import type { Engine } from './engine.ts'
+import { type Touched, touch } from './history/segment-recorder.ts'
 import type { JournalRequest } from './journal-record.ts'
 import { errorBody, isResult, parseResult, type ReplyBody, RPC_CODES, resultBody } from './rpc-reply.ts'
 
@@ -19,7 +20,38 @@ const NONCE_TOO_HIGH = '"message":"Nonce too high'
 
 /** Milliseconds between blocks, or between which two to choose; 0 mines none by the clock. */
 export type MiningInterval = number | readonly [number, number]
-type Snapshot = { engineId: Hex; clock: ChainClock; queued: readonly string[] }
+/** A place between two requests of the journal: `index` requests of the record at `offset` lie before it. */
+export type Position = { offset: number; index: number }
+/** What a revert does not undo. */
+export type CarriedSettings = {
+  interval: MiningInterval
+  configuredBlockTimeMs: number | null
+  isAutomine: boolean
+  /** set while every sender is impersonated: the accounts for which that was done */
+  autoImpersonated: Set<string> | undefined
+  impersonated: Set<string>
+  minGasPrice: unknown
+}
+/** Where a state comes from: a checkpoint (0 is the genesis) and what was applied to it, from the journal or carried over a revert. */
+export type Origin = {
+  checkpoint: number
+  parts: readonly ({ from: Position; to: Position } | { carried: CarriedSettings })[]
+}
+export type Snapshot = {
+  /** of the engine that took it; undefined when that engine is gone */
+  engineId: Hex | undefined
+  origin: Origin
+  clock: ChainClock
+  queued: readonly string[]
+  bulkEnds: readonly number[]
+}
+/** All that a chain consists of besides its blocks and what the engine keeps. */
+export type ChainSettings = CarriedSettings & {
+  clock: ChainClock
+  queued: readonly string[]
+  snapshots: Map<string, Snapshot>
+  nextSnapshot: number
+}
 type Head = { number: Hex; hash: Hex; timestamp: Hex }
 
 /**
@@ -28,6 +60,11 @@ type Head = { number: Hex; hash: Hex; timestamp: Hex }
  */
 export class ChainState {
   readonly engine: Engine
+  /** accounts and slots that requests set directly, since the engine began */
+  readonly touched: Touched = new Map()
+  /** the checkpoint and the parts that are over; what follows `openFrom` is being added */
+  #origin: Origin
+  #openFrom: Position
   interval: MiningInterval = 0
   configuredBlockTimeMs: number | null = null
   #clock: ChainClock
@@ -36,16 +73,126 @@ export class ChainState {
   #snapshots = new Map<string, Snapshot>()
   #nextSnapshot = 1
   #isAutomine = true
-  /** set while every sender is impersonated: the accounts for which that was done */
   #impersonated: Set<string> | undefined
+  #explicitlyImpersonated = new Set<string>()
+  #minGasPrice: unknown
+  /** heads after requests that mined in bulk */
+  #bulkEnds: readonly number[] = []
 
-  constructor(engine: Engine, genesisTime: number) {
+  constructor(engine: Engine, start: number | ChainSettings, origin: Origin, openFrom: Position) {
     this.engine = engine
+    this.#origin = origin
+    this.#openFrom = openFrom
+    if (typeof start !== 'number') {
+      this.#clock = { ...start.clock }
+      this.#queued = [...start.queued]
+      this.#snapshots = new Map(start.snapshots)
+      this.#nextSnapshot = start.nextSnapshot
+      this.#keepCarried(start)
+      return
+    }
     this.#clock = {
       offsetSeconds: 0,
       nextTimestamp: undefined,
       intervalSeconds: undefined,
-      latestTimestamp: genesisTime,
+      latestTimestamp: start,
+    }
+  }
+
+  /** A chain at its genesis. */
+  static atGenesis(engine: Engine, genesisTime: number): ChainState {
+    return new ChainState(engine, genesisTime, { checkpoint: 0, parts: [] }, { offset: 0, index: 0 })
+  }
+
+  /** Everything a later engine needs to go on as this one; snapshots without the engine's part of them. */
+  get settings(): ChainSettings {
+    const snapshots = [...this.#snapshots].map(([id, saved]): [string, Snapshot] => [
+      id,
+      { ...saved, engineId: undefined },
+    ])
+    return {
+      ...this.carried,
+      clock: { ...this.#clock },
+      queued: [...this.#queued],
+      snapshots: new Map(snapshots),
+      nextSnapshot: this.#nextSnapshot,
+    }
+  }
+
+  get carried(): CarriedSettings {
+    return {
+      interval: this.interval,
+      configuredBlockTimeMs: this.configuredBlockTimeMs,
+      isAutomine: this.#isAutomine,
+      autoImpersonated: this.#impersonated && new Set(this.#impersonated),
+      impersonated: new Set(this.#explicitlyImpersonated),
+      minGasPrice: this.#minGasPrice,
+    }
+  }
+
+  get bulkEnds(): readonly number[] {
+    return this.#bulkEnds
+  }
+
+  get nextSnapshot(): number {
+    return this.#nextSnapshot
+  }
+
+  /** Whence the state up to a place in the journal comes. */
+  originUpTo(to: Position): Origin {
+    return { ...this.#origin, parts: [...this.#origin.parts, { from: this.#openFrom, to }] }
+  }
+
+  /** The checkpoint it began with; 0 for the genesis. */
+  get checkpoint(): number {
+    return this.#origin.checkpoint
+  }
+
+  /** The journal goes on elsewhere than where this state was replayed to. */
+  continueFrom(origin: Origin, place: Position): void {
+    this.#origin = origin
+    this.#openFrom = place
+  }
+
+  /** Puts what a revert does not undo into the engine, as it was in another state. */
+  async carry(settings: CarriedSettings): Promise<void> {
+    for (const address of [...this.#explicitlyImpersonated, ...(this.#impersonated ?? [])]) {
+      await this.read('hardhat_stopImpersonatingAccount', [address])
+    }
+    this.#keepCarried(settings)
+    for (const address of [...this.#explicitlyImpersonated, ...(this.#impersonated ?? [])]) {
+      await this.read('hardhat_impersonateAccount', [address])
+    }
+    await this.read('evm_setAutomine', [this.#isAutomine])
+    if (this.#minGasPrice !== undefined) await this.read('hardhat_setMinGasPrice', [this.#minGasPrice])
+  }
+
+  #keepCarried(settings: CarriedSettings): void {
+    this.interval = settings.interval
+    this.configuredBlockTimeMs = settings.configuredBlockTimeMs
+    this.#isAutomine = settings.isAutomine
+    this.#impersonated = settings.autoImpersonated && new Set(settings.autoImpersonated)
+    this.#explicitlyImpersonated = new Set(settings.impersonated)
+    this.#minGasPrice = settings.minGasPrice
+  }
+
+  /** The snapshot that a revert names, when it was taken in an engine that is gone. */
+  olderSnapshot(id: unknown): Snapshot | undefined {
+    const snapshot = this.#snapshots.get(snapshotKey(id) ?? '')
+    return snapshot?.engineId === undefined ? snapshot : undefined
+  }
+
+  /** Ids never come twice, also when the chain went back. */
+  skipSnapshotIds(next: number): void {
+    this.#nextSnapshot = Math.max(this.#nextSnapshot, next)
+  }
+
+  /** Drops a snapshot and all after it. */
+  dropSnapshots(id: unknown): void {
+    const key = snapshotKey(id)
+    if (key === undefined) return
+    for (const other of this.#snapshots.keys()) {
+      if (BigInt(other) >= BigInt(key)) this.#snapshots.delete(other)
     }
   }
 
@@ -77,8 +224,8 @@ export class ChainState {
     if (seconds > 0) await this.read('evm_increaseTime', [seconds])
   }
 
-  /** One change, live or replayed: the same requests with the same wall clock give the same chain. */
-  async apply({ method, params, wallSeconds }: JournalRequest): Promise<ReplyBody> {
+  /** One change, live or replayed: the same requests with the same wall clock give the same chain. `next` is the place after it. */
+  async apply({ method, params, wallSeconds }: JournalRequest, next: Position): Promise<ReplyBody> {
     const clock = this.#clock
     switch (method) {
       case 'eth_sendRawTransaction':
@@ -95,7 +242,11 @@ export class ChainState {
         await this.read('evm_setNextBlockTimestamp', [nextBlockTimestamp(clock, wallSeconds)])
         const [count, interval] = params
         const body = await this.read(method, interval === undefined ? minedBlocks(count, clock) : params)
-        if (isResult(body)) jumpedTo(clock, Number((await this.head()).timestamp), wallSeconds)
+        if (isResult(body)) {
+          const { number, timestamp } = await this.head()
+          this.#bulkEnds = [...this.#bulkEnds, Number(number)]
+          jumpedTo(clock, Number(timestamp), wallSeconds)
+        }
         return body
       }
       case SET_TIMESTAMP_INTERVAL:
@@ -122,7 +273,7 @@ export class ChainState {
         return isResult(body) ? resultBody(seconds) : body
       }
       case 'evm_snapshot':
-        return await this.#snapshot()
+        return await this.#snapshot(next)
       case 'evm_revert':
         return await this.#revert(params)
       case 'evm_setAutomine': {
@@ -139,9 +290,36 @@ export class ChainState {
         await this.read('evm_setAutomine', [this.#isAutomine])
         return this.#setInterval(blockTimeMs ?? 0)
       }
+      case 'hardhat_impersonateAccount':
+      case 'hardhat_stopImpersonatingAccount':
+      case 'hardhat_setMinGasPrice': {
+        const body = await this.read(method, params)
+        if (isResult(body)) this.#noteSetting(method, params[0])
+        return body
+      }
+      case 'hardhat_setBalance':
+      case 'hardhat_setCode':
+      case 'hardhat_setNonce':
+      case 'hardhat_setStorageAt': {
+        const body = await this.read(method, params)
+        if (isResult(body))
+          this.#noteTouched(String(params[0]), method === 'hardhat_setStorageAt' ? params[1] : undefined)
+        return body
+      }
       default:
         return await this.read(method, params)
     }
+  }
+
+  #noteSetting(method: string, value: unknown): void {
+    if (method === 'hardhat_setMinGasPrice') this.#minGasPrice = value
+    else if (method === 'hardhat_impersonateAccount') this.#explicitlyImpersonated.add(String(value).toLowerCase())
+    else this.#explicitlyImpersonated.delete(String(value).toLowerCase())
+  }
+
+  #noteTouched(address: string, slot: unknown): void {
+    const account = touch(this.touched, address)
+    if (slot !== undefined) account.slots.add(`0x${BigInt(String(slot)).toString(16)}`)
   }
 
   /** Runs `work` and takes the chain back to where it was, as if it had never been run. */
@@ -149,7 +327,7 @@ export class ChainState {
     const snapshots = new Map(this.#snapshots)
     const nextSnapshot = this.#nextSnapshot
     const mining = { isAutomine: this.#isAutomine, interval: this.interval }
-    const id = parseResult<string>(await this.#snapshot())
+    const id = parseResult<string>(await this.#snapshot(this.#openFrom))
     try {
       return await work()
     } finally {
@@ -221,12 +399,18 @@ export class ChainState {
     return resultBody(String(this.#clock.offsetSeconds))
   }
 
-  async #snapshot(): Promise<ReplyBody> {
+  async #snapshot(next: Position): Promise<ReplyBody> {
     const engineId = parseResult<Hex>(await this.read('evm_snapshot', []))
     if (!engineId) return errorBody(RPC_CODES.internal, 'the engine took no snapshot')
     // The engine numbers its snapshots together with other things, so that its ids differ after a replay; ours do not.
     const id = `0x${(this.#nextSnapshot++).toString(16)}`
-    this.#snapshots.set(id, { engineId, clock: { ...this.#clock }, queued: this.#queued })
+    this.#snapshots.set(id, {
+      engineId,
+      origin: this.originUpTo(next),
+      clock: { ...this.#clock },
+      queued: this.#queued,
+      bulkEnds: this.#bulkEnds,
+    })
     return resultBody(id)
   }
 
@@ -234,13 +418,12 @@ export class ChainState {
     const key = snapshotKey(id)
     if (key === undefined) return errorBody(RPC_CODES.invalidParams, 'expected the id of a snapshot')
     const snapshot = this.#snapshots.get(key)
-    if (!snapshot) return resultBody(false)
+    if (!snapshot?.engineId) return resultBody(false)
     const body = await this.read('evm_revert', [snapshot.engineId])
     this.#clock = { ...snapshot.clock }
     this.#queued = [...snapshot.queued]
-    for (const other of this.#snapshots.keys()) {
-      if (BigInt(other) >= BigInt(key)) this.#snapshots.delete(other)
-    }
+    this.#bulkEnds = snapshot.bulkEnds
+    this.dropSnapshots(key)
     await this.catchUpEngineClock()
     return body
   }

@@ -1,10 +1,20 @@
 import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import { AUTO_IMPERSONATE, ChainState, CONFIGURE_MINING, type MiningInterval, SET_TIMESTAMP_INTERVAL } from './chain-state.ts'
-import type { Engine } from './engine.ts'
-import { type Journal, type OpenedJournal, replaceJournal } from './journal.ts'
-import type { JournalHeader, JournalRequest } from './journal-record.ts'
-import { errorBody, ogErrorBody, type ReplyBody, RPC_CODES } from './rpc-reply.ts'
+import {
+  AUTO_IMPERSONATE,
+  ChainState,
+  CONFIGURE_MINING,
+  type MiningInterval,
+  type Position,
+  SET_TIMESTAMP_INTERVAL,
+} from './chain-state.ts'
+import { readCheckpoint, wholeCheckpoints } from './history/checkpoint.ts'
+import { type EngineFactory, History, requestsOf } from './history/history.ts'
+import { HistoryReads } from './history/history-reads.ts'
+import type { WorldState } from './history/world-state.ts'
+import { type Journal, type OpenedJournal, type PlacedRecord, type ResumeFrom, replaceJournal } from './journal.ts'
+import type { JournalHeader, JournalRequest, JournalRotation } from './journal-record.ts'
+import { errorBody, ogErrorBody, parseResult, type ReplyBody, RPC_CODES, resultBody } from './rpc-reply.ts'
 
 /**
  * The chain: requests that change it go through one queue into the journal and then to its state. It orders, keeps and replays; what a
@@ -48,11 +58,17 @@ const CHECKPOINT_EVERY = 512
 /** Requests that can move the head. */
 const MOVES_HEAD = new Set(['eth_sendRawTransaction', 'eth_sendTransaction', 'evm_mine', 'evm_revert', 'hardhat_mine'])
 
-/** Makes a fresh engine, at its genesis block, for the chain that a journal's header describes. */
-export type EngineFactory = (header: JournalHeader) => Promise<Engine>
+/** Requests of a segment, after which a fresh engine takes over. Replaying as many takes about one and a half seconds. */
+const SEGMENT_REQUESTS = 4_096
+/** Requests between two slices of the work that prepares the end of a segment, in its second half. */
+const SLICE_EVERY = 16
 
 export type ChainOptions = {
   createEngine: EngineFactory
+  /** the state of block 0 of a header's chain, for engines that can begin with a given state; others replay their journal as a whole */
+  genesisWorld?: (header: JournalHeader) => WorldState
+  /** requests of a segment (a test's own number) */
+  segmentRequests?: number
   /** where the journal and what is derived from it are kept */
   dataDir: string
   opened: OpenedJournal
@@ -83,14 +99,39 @@ export type Turn = {
   simulate<T>(work: (scratch: Pick<Turn, 'read' | 'mutate'>) => Promise<T>): Promise<T>
 }
 
-/** Replays the journal into a fresh engine and opens the chain for requests. @throws OgError STATE_CORRUPT */
+/** The engine's part of the options. */
+export type { EngineFactory } from './history/history.ts'
+
+/**
+ * Opens the chain for requests: an engine at the last checkpoint, and what the journal holds since.
+ * @throws OgError STATE_CORRUPT, STATE_DAMAGED
+ */
 export async function openChain(options: ChainOptions): Promise<Chain> {
-  const { header } = options.opened
-  const state = new ChainState(await options.createEngine(header), header.genesisTime)
-  const chain = new Chain(options, state)
-  await chain.replay(options.opened)
+  const { records, journal, header } = options.opened
+  const [first] = records
+  const history = openHistory(options, journal, header)
+  const checkpoint =
+    first?.record.kind === 'rotation'
+      ? readCheckpoint(options.dataDir, first.record.checkpoint, journal.salt)
+      : undefined
+  const chain = new Chain(options, await history.begin(checkpoint), history)
+  await chain.replay(checkpoint ? records.slice(1) : records)
   await chain.configureMining(options.blockTimeMs)
   return chain
+}
+
+/** Where in the journal of `dataDir` reading may begin: at its whole checkpoints, newest first. For `openJournal`. */
+export function resumeFrom(dataDir: string): ResumeFrom {
+  return function* resume(salt) {
+    for (const { number, rotationOffset, head } of wholeCheckpoints(dataDir, salt)) {
+      yield { offset: rotationOffset, checkpoint: number, blockHash: head.hash }
+    }
+  }
+}
+
+function openHistory(options: ChainOptions, journal: Journal, header: JournalHeader): History {
+  const { dataDir, createEngine, genesisWorld } = options
+  return new History({ dataDir, createEngine, genesisWorld }, journal, header)
 }
 
 export class Chain {
@@ -112,11 +153,20 @@ export class Chain {
   readonly #listeners = new Set<(change: HeadChange) => void>()
   #height = 0
   #headChanges: HeadChange[] = []
-  #eventListener: ((subscription: Hex, result: unknown) => void) | undefined
+  #history: History
+  #reads: HistoryReads
+  readonly #segmentRequests: number
+  #sinceRotation = 0
+  #rotateAt: number
+  #isRotationQueued = false
 
-  constructor(options: ChainOptions, state: ChainState) {
+  constructor(options: ChainOptions, state: ChainState, history: History) {
     this.#options = options
     this.#state = state
+    this.#history = history
+    this.#reads = new HistoryReads(history, state)
+    this.#segmentRequests = options.segmentRequests ?? SEGMENT_REQUESTS
+    this.#rotateAt = this.#segmentRequests
     this.#journal = options.opened.journal
     this.#header = options.opened.header
     this.#wallClock = options.wallClock ?? (() => Math.floor(Date.now() / 1000))
@@ -154,17 +204,27 @@ export class Chain {
 
   /** Answers a read. It waits while a turn has the chain for itself, so it must not be called from inside one: `turn.read` is for that. */
   read(method: string, params: readonly unknown[]): Promise<ReplyBody> {
-    return this.#reading(() => this.#state.read(method, params))
+    return this.#reading(() => this.#readNow(method, params))
   }
 
   /** A read whose complete request `text` (with jsonrpc, id, method, params) exists already: the engine gets it as it came. */
-  readText(text: string, _method: string, _params: readonly unknown[]): Promise<ReplyBody> {
-    return this.#reading(() => this.#state.engine.handle(text))
+  readText(text: string, method: string, params: readonly unknown[]): Promise<ReplyBody> {
+    return this.#reading(() =>
+      this.#reads.concerns(method) ? this.#reads.read(method, params) : this.#state.engine.handle(text),
+    )
   }
 
   /** The latest block. */
-  head(): Promise<{ number: Hex; hash: Hex; timestamp: Hex }> {
-    return this.#reading(() => this.#state.head())
+  async head(): Promise<{ number: Hex; hash: Hex; timestamp: Hex }> {
+    const head = parseResult<{ number: Hex; hash: Hex; timestamp: Hex }>(
+      await this.read('eth_getBlockByNumber', ['latest', false]),
+    )
+    if (!head) throw ogError('BUG', { reason: 'the chain has no latest block' })
+    return head
+  }
+
+  #readNow(method: string, params: readonly unknown[]): Promise<ReplyBody> {
+    return this.#reads.concerns(method) ? this.#reads.read(method, params) : this.#state.read(method, params)
   }
 
   /**
@@ -180,12 +240,6 @@ export class Chain {
     }
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  /** Events of the engine's own `eth_subscribe`. */
-  onEvent(listener: (subscription: Hex, result: unknown) => void): void {
-    this.#eventListener = listener
-    this.#state.engine.onEvent(listener)
   }
 
   /**
@@ -232,13 +286,14 @@ export class Chain {
         const opened = replaceJournal(this.#options.dataDir, header)
         this.#journal.close()
         const before = this.#state.engine
+        this.#history.clear()
         this.#journal = opened.journal
         this.#header = header
-        this.#state = new ChainState(engine, header.genesisTime)
+        this.#history = openHistory(this.#options, opened.journal, header)
+        this.#goOnWith(ChainState.atGenesis(engine, header.genesisTime))
         this.#version += 2
         this.#height = -1
         this.#sinceCheckpoint = 0
-        if (this.#eventListener) engine.onEvent(this.#eventListener)
         await before.close?.()
         const request: JournalRequest = {
           kind: 'request',
@@ -246,8 +301,9 @@ export class Chain {
           method: CONFIGURE_MINING,
           params: [configuredBlockTimeMs],
         }
+        const { endOffset } = this.#journal
         this.#journal.append(request)
-        await this.#state.apply(request)
+        await this.#state.apply(request, { offset: endOffset, index: 1 })
         this.#armTimer()
       }),
     )
@@ -270,24 +326,104 @@ export class Chain {
       if (this.#sinceCheckpoint > 0) await this.#checkpoint()
       await this.#journal.durable()
     }).catch(() => undefined)
+    this.#history.close()
     this.#journal.close()
     await this.#state.engine.close?.()
   }
 
-  /** Brings a fresh engine to the state of the journal, checking the heads it recorded on the way. */
-  async replay({ records, journal }: OpenedJournal): Promise<void> {
+  /** Applies what the journal holds, checking the heads it recorded on the way. */
+  async replay(records: readonly PlacedRecord[]): Promise<void> {
+    const { path } = this.#journal
     for (const { offset, record } of records) {
-      if (record.kind === 'request') await this.#state.apply(record)
-      else if (record.kind === 'group') for (const request of record.requests) await this.#state.apply(request)
-      else if (record.kind === 'checkpoint') {
-        const head = await this.#state.head()
-        if (head.hash === record.blockHash && BigInt(head.number) === record.blockNumber) continue
-        const reason = `block ${record.blockNumber} was ${record.blockHash}, but replaying gives ${head.hash}`
-        throw ogError('STATE_CORRUPT', { path: journal.path, offset, reason })
-      } else throw ogError('STATE_CORRUPT', { path: journal.path, offset, reason: 'a second header' })
+      const requests = requestsOf(record)
+      this.#sinceRotation += requests.length
+      for (const [index, request] of requests.entries()) await this.#applyAt(request, { offset, index: index + 1 })
+      if (record.kind === 'header') throw ogError('STATE_CORRUPT', { path, offset, reason: 'a second header' })
+      if (record.kind === 'rotation') await this.#rotate(offset, record)
+      if (record.kind !== 'checkpoint') continue
+      const head = await this.#state.head()
+      if (head.hash === record.blockHash && BigInt(head.number) === record.blockNumber) continue
+      const reason = `block ${record.blockNumber} was ${record.blockHash}, but replaying gives ${head.hash}`
+      throw ogError('STATE_CORRUPT', { path, offset, reason })
     }
     if (records.length > 0) await this.#state.catchUpEngineClock()
     this.#height = Number((await this.#state.head()).number)
+  }
+
+  /** A change at its place in the journal, live or replayed. A snapshot of an engine that is gone brings that engine back. */
+  async #applyAt(request: JournalRequest, next: Position): Promise<ReplyBody> {
+    const { method, params } = request
+    const snapshot = method === 'evm_revert' ? this.#state.olderSnapshot(params[0]) : undefined
+    if (snapshot) {
+      this.#goOnWith(await this.#history.revertTo(this.#state, snapshot, params[0], next))
+      return resultBody(true)
+    }
+    const body = await this.#state.apply(request, next)
+    if (method === 'evm_revert') await this.#wentBack()
+    return body
+  }
+
+  async #wentBack(): Promise<void> {
+    if (this.#history.isFollowing) this.#history.wentBack(Number((await this.#state.head()).number))
+  }
+
+  #goOnWith(state: ChainState): void {
+    this.#state = state
+    this.#reads = new HistoryReads(this.#history, state)
+  }
+
+  /** Ends the segment at `offset` of the journal, where the record of it stands or is to stand. @returns whether it did */
+  async #rotate(offset: number, recorded?: JournalRotation): Promise<boolean> {
+    const before = this.#state
+    const rotation = await this.#history.rotate(before, { offset, index: 0 }, recorded)
+    if (!rotation) {
+      if (!recorded) return false
+      const reason = 'a rotation is recorded where none can be'
+      throw ogError('STATE_CORRUPT', { path: this.#journal.path, offset, reason })
+    }
+    if (!recorded) this.#journal.append(rotation.record)
+    const enter = async () => {
+      await this.#history.rotated(before, rotation.state, rotation.record)
+      this.#goOnWith(rotation.state)
+    }
+    await (recorded ? enter() : this.#alone(enter))
+    this.#sinceRotation = 0
+    this.#sinceCheckpoint = 0
+    this.#rotateAt = this.#segmentRequests
+    return true
+  }
+
+  /** Counts changes; towards the end of a segment they bring about slices of its end, each in a turn of its own. */
+  #count(requests: number): void {
+    this.#sinceCheckpoint += requests
+    const before = this.#sinceRotation
+    this.#sinceRotation += requests
+    if (this.#options.genesisWorld === undefined || this.#isRotationQueued) return
+    const isLate = this.#sinceRotation >= this.#rotateAt
+    const isSlice =
+      before > this.#segmentRequests / 2 &&
+      Math.floor(before / SLICE_EVERY) < Math.floor(this.#sinceRotation / SLICE_EVERY)
+    if (!isLate && !isSlice) return
+    this.#isRotationQueued = true
+    void this.#inTurn(async () => {
+      if (isLate) await this.#tryToRotate()
+      else await this.#history.recordSlice(this.#state)
+    })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isRotationQueued = false
+      })
+  }
+
+  async #tryToRotate(): Promise<void> {
+    if (this.#isClosed) return
+    this.#rotateAt = this.#sinceRotation + SLICE_EVERY
+    try {
+      await this.#rotate(this.#journal.endOffset)
+    } catch {
+      // The disk is full, or the fresh engine has another state: the one at work goes on and is as good as before.
+      this.#rotateAt = this.#sinceRotation + this.#segmentRequests
+    }
   }
 
   async #reading<T>(work: () => Promise<T>): Promise<T> {
@@ -336,17 +472,18 @@ export class Chain {
       ({ method, params }): JournalRequest => ({ kind: 'request', wallSeconds, method, params }),
     )
     const [only] = journaled
+    const { endOffset: offset } = this.#journal
     this.#journal.append(journaled.length === 1 && only ? only : { kind: 'group', requests: journaled })
     const bodies: ReplyBody[] = []
-    for (const request of journaled) bodies.push(await this.#apply(request))
-    this.#sinceCheckpoint += requests.length
+    for (const [at, request] of journaled.entries()) bodies.push(await this.#apply(request, { offset, index: at + 1 }))
+    this.#count(requests.length)
     if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) await this.#checkpoint()
     return bodies
   }
 
-  async #apply(request: JournalRequest): Promise<ReplyBody> {
+  async #apply(request: JournalRequest, next: Position): Promise<ReplyBody> {
     this.#version++
-    const body = await this.#state.apply(request).finally(() => this.#version++)
+    const body = await this.#applyAt(request, next).finally(() => this.#version++)
     if (MINING_MODE.has(request.method)) this.#armTimer()
     if (this.#listeners.size > 0 && MOVES_HEAD.has(request.method)) await this.#noteHead()
     return body
@@ -354,7 +491,7 @@ export class Chain {
 
   async #runTurn<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw ogError('BUG', { reason: 'the chain is closed' })
-    const state = this.#state
+    const { endOffset: offset } = this.#journal
     const applied: JournalRequest[] = []
     const request = (method: string, params: readonly unknown[]): JournalRequest => ({
       kind: 'request',
@@ -362,17 +499,25 @@ export class Chain {
       method,
       params,
     })
-    const read = (method: string, params: readonly unknown[]) => state.read(method, params)
+    const read = (method: string, params: readonly unknown[]) => this.#readNow(method, params)
+    const scratchMutate = async (method: string, params: readonly unknown[]) => {
+      if (method === 'evm_revert' && this.#state.olderSnapshot(params[0])) {
+        return errorBody(RPC_CODES.server, 'a snapshot older than the turn cannot be simulated')
+      }
+      const body = await this.#state.apply(request(method, params), { offset, index: applied.length })
+      if (method === 'evm_revert') await this.#wentBack()
+      return body
+    }
     try {
       return await work({
         read,
         mutate: (method, params) => {
           const next = request(method, params)
           applied.push(next)
-          return this.#apply(next)
+          return this.#apply(next, { offset, index: applied.length })
         },
         simulate: (scratchWork) =>
-          state.simulate(() => scratchWork({ read, mutate: (method, params) => state.apply(request(method, params)) })),
+          this.#state.simulate(() => scratchWork({ read, mutate: scratchMutate })).finally(() => this.#wentBack()),
       })
     } finally {
       this.#journalTurn(applied)
@@ -383,7 +528,7 @@ export class Chain {
     if (applied.length === 0) return
     try {
       this.#journal.append({ kind: 'group', requests: applied })
-      this.#sinceCheckpoint += applied.length
+      this.#count(applied.length)
     } catch (error) {
       this.#options.onFatal(error)
       throw error

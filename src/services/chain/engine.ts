@@ -1,6 +1,7 @@
 import edr from '@nomicfoundation/edr'
 import type { Hex } from '../../client/chain/rpc.ts'
 import type { Genesis } from '../../contracts/genesis.ts'
+import type { WorldState } from './history/world-state.ts'
 
 /**
  * The only file that knows which EVM engine runs the chain. Everything else sees requests and replies as JSON text:
@@ -8,8 +9,6 @@ import type { Genesis } from '../../contracts/genesis.ts'
  */
 export type Engine = {
   handle(requestJson: string): Promise<string>
-  /** Called for every event of an `eth_subscribe`; `result` is plain data. */
-  onEvent(listener: (subscription: Hex, result: unknown) => void): void
   /** Lets go of what the engine holds outside this process; it takes no further request. */
   close?(): Promise<void>
 }
@@ -23,7 +22,17 @@ export type EngineOptions = {
   /** private keys the node signs for (eth_accounts, eth_sendTransaction, personal_sign) */
   privateKeys: readonly Hex[]
   /** the chain begins with the state of this block of another network, and of the genesis only balances count */
-  fork?: { url: string; chainId: number; blockNumber: number } | undefined
+  fork?: { url: string; chainId: number; blockNumber: number; cacheDir: string } | undefined
+  start?: EngineStart | undefined
+}
+
+/** The state and the surroundings in which an engine begins instead of at the genesis file. */
+export type EngineStart = {
+  world: WorldState
+  /** seconds since 1970 of block 0 */
+  timestamp: number
+  /** from which the roots of the blocks to come are derived */
+  parentBeaconBlockRoot: Hex
 }
 
 /** Engine and version that the journal is tied to: only the same one replays it to the same block hashes. */
@@ -48,8 +57,18 @@ async function createContext(): Promise<edr.EdrContext> {
 /** Starts an in-memory chain at its genesis block. It mines a block per transaction until told otherwise. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   context ??= createContext()
-  let listener: ((subscription: Hex, result: unknown) => void) | undefined
-  const provider = await (await context).createProvider(
+  const provider = await createProvider(await context, options)
+  return {
+    async handle(requestJson) {
+      const { data } = await provider.handleRequest(requestJson)
+      // Replies beyond what a string may hold come as an object (EDR d.ts).
+      return typeof data === 'string' ? data : JSON.stringify(data)
+    },
+  }
+}
+
+function createProvider(edrContext: edr.EdrContext, options: EngineOptions): Promise<edr.Provider> {
+  return edrContext.createProvider(
     edr.L1_CHAIN_TYPE,
     {
       // 0G Chain accepts a block with its parent's timestamp; without it chain time would run ahead of the clock under load.
@@ -62,10 +81,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       coinbase: Buffer.from(COINBASE, 'hex'),
       defaultTransactionGasLimit: DEFAULT_CALL_GAS,
       transactionGasCap: GAS_CAP,
-      genesisState: options.fork ? balanceOverrides(options.genesis) : genesisState(options),
+      genesisState: options.fork
+        ? balanceOverrides(options.genesis)
+        : accountOverrides(options.start?.world ?? genesisWorld(options)),
       hardfork: options.hardfork,
       initialBaseFeePerGas: INITIAL_BASE_FEE_WEI,
-      initialParentBeaconBlockRoot: new Uint8Array(32),
+      initialParentBeaconBlockRoot: options.start ? bytes(options.start.parentBeaconBlockRoot) : new Uint8Array(32),
       minGasPrice: 0n,
       mining: { autoMine: true, blockGasLimit: BLOCK_GAS_LIMIT, memPool: { order: edr.MineOrdering.Fifo } },
       network: networkOf(options),
@@ -73,27 +94,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ownedAccounts: [...options.privateKeys],
       precompileOverrides: [],
     },
-    { enable: false, decodeConsoleLogInputsCallback: () => [], printLineCallback: () => {} },
-    { subscriptionCallback: ({ filterId, result }) => listener?.(`0x${filterId.toString(16)}`, result) },
+    { enable: false, decodeConsoleLogInputsCallback: noInputs, printLineCallback: nothing },
+    { subscriptionCallback: nothing },
     new edr.ContractDecoder(),
   )
-  return {
-    async handle(requestJson) {
-      const { data } = await provider.handleRequest(requestJson)
-      // Replies beyond what a string may hold come as an object (EDR d.ts).
-      return typeof data === 'string' ? data : JSON.stringify(data)
-    },
-    onEvent(next) {
-      listener = next
-    },
-  }
 }
 
-function networkOf({ fork, genesisTime, hardfork }: EngineOptions): edr.ForkConfig | edr.LocalConfig {
+// The provider holds on to its callbacks. Were they closures from where the provider is in reach, neither would ever be collected.
+const noInputs = (): string[] => []
+const nothing = (): void => {}
+
+function networkOf({ fork, start, genesisTime, hardfork }: EngineOptions): edr.ForkConfig | edr.LocalConfig {
   if (!fork) {
     return {
       genesisBlockGasLimit: BLOCK_GAS_LIMIT,
-      genesisBlockTime: BigInt(genesisTime),
+      genesisBlockTime: BigInt(start?.timestamp ?? genesisTime),
       genesisBlobGas: { gasUsed: 0n, excessGas: 0n },
     }
   }
@@ -102,6 +117,7 @@ function networkOf({ fork, genesisTime, hardfork }: EngineOptions): edr.ForkConf
   return {
     url: fork.url,
     blockNumber: BigInt(fork.blockNumber),
+    cacheDir: fork.cacheDir,
     chainOverrides: [{ chainId: BigInt(fork.chainId), name: 'the forked network', hardforkActivationOverrides }],
   }
 }
@@ -110,23 +126,46 @@ function balanceOverrides({ alloc }: Pick<Genesis, 'alloc'>): edr.AccountOverrid
   return Object.entries(alloc).map(([address, { balance }]) => ({ address: bytes(address), balance: BigInt(balance) }))
 }
 
-/** System contracts of the hardfork (EIP-4788, 2935, 7002, 7251) first, so that the genesis file can override them. */
-function genesisState({ genesis, hardfork }: EngineOptions): edr.AccountOverride[] {
-  const accounts = new Map<string, edr.AccountOverride>()
-  for (const account of edr.l1GenesisState(edr.l1HardforkFromString(hardfork))) {
-    accounts.set(Buffer.from(account.address).toString('hex'), account)
-  }
-  for (const [address, account] of Object.entries(genesis.alloc)) {
-    const { balance, nonce, code, storage } = account
-    accounts.set(address.slice(2).toLowerCase(), {
-      address: bytes(address),
-      balance: BigInt(balance),
-      nonce: BigInt(nonce),
-      ...(code ? { code: bytes(code) } : {}),
-      storage: Object.entries(storage ?? {}).map(([index, value]) => ({ index: BigInt(index), value: BigInt(value) })),
+/** The state of block 0: system contracts of the hardfork (EIP-4788, 2935, 7002, 7251) first, so that the genesis file can override them. */
+export function genesisWorld({ genesis, hardfork }: Pick<EngineOptions, 'genesis' | 'hardfork'>): WorldState {
+  const world: WorldState = new Map()
+  for (const { address, balance, nonce, code, storage } of edr.l1GenesisState(edr.l1HardforkFromString(hardfork))) {
+    world.set(hex(address), {
+      balance: balance ?? 0n,
+      nonce: nonce ?? 0n,
+      code: hex(code ?? new Uint8Array()),
+      storage: new Map(
+        (storage ?? []).map(({ index, value }) => [`0x${index.toString(16)}`, `0x${value.toString(16)}`]),
+      ),
     })
   }
-  return [...accounts.values()]
+  for (const [address, { balance, nonce, code, storage }] of Object.entries(genesis.alloc)) {
+    const slots = Object.entries(storage ?? {}).map(([index, value]): [string, string] => [
+      `0x${BigInt(index).toString(16)}`,
+      `0x${BigInt(value).toString(16)}`,
+    ])
+    world.set(address.toLowerCase() as Hex, {
+      balance: BigInt(balance),
+      nonce: BigInt(nonce),
+      code: code ?? '0x',
+      storage: new Map(slots),
+    })
+  }
+  return world
+}
+
+function accountOverrides(world: WorldState): edr.AccountOverride[] {
+  return Array.from(world, ([address, { balance, nonce, code, storage }]) => ({
+    address: bytes(address),
+    balance,
+    nonce,
+    ...(code.length > 2 ? { code: bytes(code) } : {}),
+    storage: Array.from(storage, ([index, value]) => ({ index: BigInt(index), value: BigInt(value) })),
+  }))
+}
+
+function hex(content: Uint8Array): Hex {
+  return `0x${Buffer.from(content).toString('hex')}`
 }
 
 function bytes(hex: string): Uint8Array {

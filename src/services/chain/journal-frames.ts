@@ -6,7 +6,8 @@ import { crc32 } from 'node:zlib'
  */
 export const MAGIC = new TextEncoder().encode('0GCHAIN\x01')
 export const PREAMBLE_BYTES = MAGIC.length + 4
-const FRAME_HEADER_BYTES = 8
+/** length and checksum */
+export const FRAME_HEADER_BYTES = 8
 /** larger than any request the server accepts */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 
@@ -24,7 +25,7 @@ function checksum(length: Uint8Array, payload: Uint8Array, salt: number): number
   return crc32(payload, crc32(length, salt))
 }
 
-type Frame = { offset: number; payload: Uint8Array }
+type Frame = { offset: number; endOffset: number; payload: Uint8Array }
 
 export type ScannedFrames = {
   frames: Frame[]
@@ -37,19 +38,20 @@ export type ScannedFrames = {
 /**
  * Reads all frames of a journal. A crash leaves at most an incomplete frame at the end (or one whose end the disk never got,
  * read as zeros): that is a torn tail and ends the scan. Anything else that does not check is corruption, in particular a bad
- * frame followed by a good one.
+ * frame followed by a good one. `file` may be a part of one that begins with a frame at `start`.
  */
-export function scanFrames(file: Uint8Array, salt: number): ScannedFrames {
+export function scanFrames(file: Uint8Array, salt: number, start: number = PREAMBLE_BYTES): ScannedFrames {
   const frames: Frame[] = []
-  let offset = PREAMBLE_BYTES
+  let offset = start
   while (offset < file.length) {
     const payload = frameAt(file, offset, salt)
     if (!payload) {
       if (isTornTail(file, offset, salt)) break
       return { frames, endOffset: offset, corrupt: { offset, reason: 'the checksum of a record does not match' } }
     }
-    frames.push({ offset, payload })
-    offset += FRAME_HEADER_BYTES + payload.length
+    const endOffset = offset + FRAME_HEADER_BYTES + payload.length
+    frames.push({ offset, endOffset, payload })
+    offset = endOffset
   }
   return { frames, endOffset: offset }
 }

@@ -35,16 +35,27 @@ type JournalGroup = { kind: 'group'; requests: readonly JournalRequest[] }
 
 type JournalCheckpoint = { kind: 'checkpoint'; blockNumber: bigint; blockHash: Hex }
 
-export type JournalRecord = JournalHeader | JournalRequest | JournalGroup | JournalCheckpoint
+/** Here the chain went on in a fresh engine that began with the state of the block named. */
+export type JournalRotation = {
+  kind: 'rotation'
+  checkpoint: number
+  blockNumber: number
+  blockHash: Hex
+  stateRoot: Hex
+}
+
+export type JournalRecord = JournalHeader | JournalRequest | JournalGroup | JournalCheckpoint | JournalRotation
 
 /** First byte of a record. Raw transactions have a form of their own: half the size of JSON and the bulk of every journal. */
-const KIND = { header: 0, rawTransaction: 1, request: 2, checkpoint: 3, group: 4 } as const
+const KIND = { header: 0, rawTransaction: 1, request: 2, checkpoint: 3, group: 4, rotation: 5 } as const
 
 const text = new TextEncoder()
 
 /** Bytes of a record. Layout: kind(1) · wall clock(6, big endian seconds; requests only) · content. */
 export function encodeRecord(record: JournalRecord): Uint8Array {
-  if (record.kind === 'header') return withKind(KIND.header, text.encode(JSON.stringify(record)))
+  if (record.kind === 'header' || record.kind === 'rotation') {
+    return withKind(KIND[record.kind], text.encode(JSON.stringify(record)))
+  }
   if (record.kind === 'checkpoint') {
     const body = new Uint8Array(40)
     new DataView(body.buffer).setBigUint64(0, record.blockNumber)
@@ -86,7 +97,9 @@ function rawTransaction({ method, params }: JournalRequest): Uint8Array | undefi
 export function decodeRecord(bytes: Uint8Array): JournalRecord {
   const kind = bytes[0]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (kind === KIND.header) return JSON.parse(decodeText(bytes.subarray(1))) as JournalHeader
+  if (kind === KIND.header || kind === KIND.rotation) {
+    return JSON.parse(decodeText(bytes.subarray(1))) as JournalHeader | JournalRotation
+  }
   if (kind === KIND.checkpoint) {
     return {
       kind: 'checkpoint',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import { encodeFrame, MAGIC, PREAMBLE_BYTES, scanFrames } from './journal-frames.ts'
+import { encodeFrame, FRAME_HEADER_BYTES, MAGIC, PREAMBLE_BYTES, scanFrames } from './journal-frames.ts'
 import { decodeRecord, encodeRecord, type JournalHeader, type JournalRecord } from './journal-record.ts'
 
 /** The system calls a journal makes; tests put a full disk behind them. */
@@ -15,31 +15,58 @@ export type JournalIo = Pick<typeof fs, 'writeSync' | 'ftruncateSync' | 'fdatasy
  */
 export type Journal = {
   readonly path: string
+  /** random, another one for each journal: files made from it say so with it */
+  readonly salt: number
+  /** where the next record goes */
+  readonly endOffset: number
+  /** where the first record after the header is */
+  readonly firstOffset: number
   append(record: JournalRecord): void
   durable(): Promise<void>
+  /** Whole records from one offset to another. @throws OgError STATE_CORRUPT */
+  read(from: number, to: number): PlacedRecord[]
+  /** Where the record at an offset ends. */
+  endOfRecord(offset: number): number
   close(): void
 }
+
+/** A record and the bytes it takes. */
+export type PlacedRecord = { offset: number; endOffset: number; record: JournalRecord }
 
 export type OpenedJournal = {
   journal: Journal
   header: JournalHeader
-  /** what an earlier process wrote, each with its offset; empty for a new journal */
-  records: { offset: number; record: JournalRecord }[]
+  /** what an earlier process wrote, from the place it is resumed at; empty for a new journal */
+  records: PlacedRecord[]
 }
 
 export const JOURNAL_FILE = 'journal.bin'
+/** more than any header has */
+const MAX_HEADER_BYTES = 64 * 1024
+
+/** Names rotations, newest first, from which reading is enough, of a journal with that salt. */
+export type ResumeFrom = (salt: number) => Iterable<{ offset: number; checkpoint: number; blockHash: string }>
 
 /**
- * Opens the journal of `dataDir`, or creates one with the header given. An incomplete record at the end is cut off.
+ * Opens the journal of `dataDir`, or creates one with the header given. An incomplete record at the end is cut off. Its records
+ * are read from where `resumeFrom` says, when a rotation is recorded there; else all are.
  * @throws OgError STATE_CORRUPT (names the offset), STATE_INCOMPATIBLE (another format), DISK_FULL
  */
-export function openJournal(dataDir: string, newHeader: () => JournalHeader, io: JournalIo = fs): OpenedJournal {
+export function openJournal(
+  dataDir: string,
+  newHeader: () => JournalHeader,
+  io: JournalIo = fs,
+  resumeFrom: ResumeFrom = () => [],
+): OpenedJournal {
   const path = join(dataDir, JOURNAL_FILE)
   fs.mkdirSync(dataDir, { recursive: true })
   const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
   try {
-    const file = new Uint8Array(fs.readFileSync(fd))
-    return readJournal(fd, path, file, io) ?? createJournal(fd, path, dataDir, newHeader(), io)
+    return (
+      resumeJournal(fd, path, io, resumeFrom) ??
+      readJournal(fd, path, io) ??
+      createJournal(fd, path, dataDir, newHeader(), io)
+    )
   } catch (error) {
     fs.closeSync(fd)
     throw error
@@ -66,25 +93,74 @@ export function replaceJournal(dataDir: string, header: JournalHeader, io: Journ
   }
 }
 
+/** Undefined when there is no place to resume at. */
+function resumeJournal(fd: number, path: string, io: JournalIo, resumeFrom: ResumeFrom): OpenedJournal | undefined {
+  const { size } = fs.fstatSync(fd)
+  const start = readBytes(fd, 0, Math.min(size, MAX_HEADER_BYTES))
+  if (start.length < PREAMBLE_BYTES || !MAGIC.every((byte, at) => start[at] === byte)) return undefined
+  const salt = new DataView(start.buffer).getUint32(MAGIC.length)
+  const [header] = scanFrames(start, salt).frames
+  if (!header) return undefined
+  const first = decode(path, header.offset, header.payload)
+  if (first.kind !== 'header') return undefined
+  for (const { offset: from, checkpoint, blockHash } of resumeFrom(salt)) {
+    if (from >= size) continue
+    const { frames, endOffset, corrupt } = scanFrames(readBytes(fd, from, size - from), salt, 0)
+    const records = frames.map((frame) => placed(path, frame, from))
+    const rotation = records[0]?.record
+    if (rotation?.kind !== 'rotation' || rotation.checkpoint !== checkpoint || rotation.blockHash !== blockHash)
+      continue
+    if (corrupt) throw ogError('STATE_CORRUPT', { path, offset: from + corrupt.offset, reason: corrupt.reason })
+    if (from + endOffset < size) io.ftruncateSync(fd, from + endOffset)
+    return { journal: appendable(fd, path, from + endOffset, salt, io), header: first, records }
+  }
+  return undefined
+}
+
 /** Undefined when the file holds no whole header yet: new, or its creation was interrupted before anything was acknowledged. */
-function readJournal(fd: number, path: string, file: Uint8Array, io: JournalIo): OpenedJournal | undefined {
+function readJournal(fd: number, path: string, io: JournalIo): OpenedJournal | undefined {
+  const file = readBytes(fd, 0, fs.fstatSync(fd).size)
   if (file.length < PREAMBLE_BYTES) return undefined
   if (!MAGIC.every((byte, at) => file[at] === byte)) {
     const isOurs = MAGIC.subarray(0, -1).every((byte, at) => file[at] === byte)
     if (!isOurs) throw ogError('STATE_CORRUPT', { path, offset: 0, reason: 'it does not begin as a journal' })
-    throw ogError('STATE_INCOMPATIBLE', { path, found: `journal format ${file[MAGIC.length - 1]}`, wanted: 'format 1' })
+    const found = [writerOf(file), `journal format ${file[MAGIC.length - 1]}`].filter(Boolean).join(', ')
+    throw ogError('STATE_INCOMPATIBLE', { path, found, wanted: 'format 1' })
   }
   const salt = new DataView(file.buffer).getUint32(MAGIC.length)
   const { frames, endOffset, corrupt } = scanFrames(file, salt)
   if (corrupt) throw ogError('STATE_CORRUPT', { path, ...corrupt })
   if (frames.length === 0) return undefined
-  const records = frames.map(({ offset, payload }) => ({ offset, record: decode(path, offset, payload) }))
-  const [first, ...rest] = records
+  const [first, ...rest] = frames.map((frame) => placed(path, frame))
   if (first?.record.kind !== 'header') {
     throw ogError('STATE_CORRUPT', { path, offset: PREAMBLE_BYTES, reason: 'the header is missing' })
   }
   if (endOffset < file.length) io.ftruncateSync(fd, endOffset)
   return { journal: appendable(fd, path, endOffset, salt, io), header: first.record, records: rest }
+}
+
+/** The version that wrote a journal of a format unknown here, if its header is still JSON with a writer. */
+function writerOf(file: Uint8Array): string | undefined {
+  return /"writer":"([^"]{1,64})"/.exec(Buffer.from(file.subarray(0, MAX_HEADER_BYTES)).toString('latin1'))?.[1]
+}
+
+function placed(
+  path: string,
+  frame: { offset: number; endOffset: number; payload: Uint8Array },
+  base = 0,
+): PlacedRecord {
+  const offset = base + frame.offset
+  return { offset, endOffset: base + frame.endOffset, record: decode(path, offset, frame.payload) }
+}
+
+function readBytes(fd: number, from: number, sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes)
+  for (let done = 0; done < sizeBytes; ) {
+    const count = fs.readSync(fd, bytes, done, sizeBytes - done, from + done)
+    if (count === 0) return bytes.subarray(0, done)
+    done += count
+  }
+  return bytes
 }
 
 function decode(path: string, offset: number, payload: Uint8Array): JournalRecord {
@@ -138,30 +214,52 @@ function appendable(fd: number, path: string, startOffset: number, salt: number,
     })
   }
 
+  function durable(): Promise<void> {
+    if (failure) return Promise.reject(failure)
+    if (durableOffset === endOffset) return Promise.resolve()
+    if (!running) {
+      running = sync().finally(() => {
+        running = undefined
+      })
+      return running
+    }
+    queued ??= running
+      .catch(() => undefined)
+      .then(() => {
+        queued = undefined
+        return durable()
+      })
+    return queued
+  }
+
   return {
     path,
+    salt,
+    get endOffset() {
+      return endOffset
+    },
     append(record) {
       if (failure) throw failure
       const frame = encodeFrame(encodeRecord(record), salt)
       writeAll(fd, path, frame, endOffset, io)
       endOffset += frame.length
+      // While the engine works, the disk may too. Whoever waits for it meets what it says.
+      if (!running) void durable().catch(() => undefined)
     },
-    durable() {
-      if (failure) return Promise.reject(failure)
-      if (durableOffset === endOffset) return Promise.resolve()
-      if (!running) {
-        running = sync().finally(() => {
-          running = undefined
-        })
-        return running
+    durable,
+    get firstOffset() {
+      return this.endOfRecord(PREAMBLE_BYTES)
+    },
+    endOfRecord(offset) {
+      return offset + FRAME_HEADER_BYTES + new DataView(readBytes(fd, offset, 4).buffer).getUint32(0)
+    },
+    read(from, to) {
+      const { frames, corrupt } = scanFrames(readBytes(fd, from, to - from), salt, 0)
+      const end = from + (frames.at(-1)?.endOffset ?? 0)
+      if (corrupt || end !== to) {
+        throw ogError('STATE_CORRUPT', { path, offset: end, reason: 'the checksum of a record does not match' })
       }
-      queued ??= running
-        .catch(() => undefined)
-        .then(() => {
-          queued = undefined
-          return this.durable()
-        })
-      return queued
+      return frames.map((frame) => placed(path, frame, from))
     },
     close() {
       fs.closeSync(fd)

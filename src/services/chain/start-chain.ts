@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Hex } from '../../client/chain/rpc.ts'
 import { privateKeyFromMnemonic, walletFromPrivateKey } from '../../client/chain/wallet.ts'
@@ -8,8 +10,8 @@ import { bindServer } from '../../runtime/child/bind-server.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { packageVersion } from '../../utils/package-version.ts'
 import { bindIpc } from './bind-ipc.ts'
-import { type Chain, openChain } from './chain.ts'
-import { createEngine, ENGINE_VERSION, GAS_CAP } from './engine.ts'
+import { type Chain, openChain, resumeFrom } from './chain.ts'
+import { createEngine, ENGINE_VERSION, GAS_CAP, genesisWorld } from './engine.ts'
 import { withFinalizedLag } from './finalized-lag.ts'
 import { type ForkConfig, type ForkPin, pinFork } from './fork/fork-pin.ts'
 import { openUpstreamCache } from './fork/upstream-cache.ts'
@@ -44,6 +46,8 @@ export type StartChainOptions = ChainConfig & {
   log: Logger
   /** called when the disk failed under changes already applied: the process must end */
   onFatal?: (error: unknown) => void
+  /** requests after which a fresh engine takes over; a test's own number */
+  segmentRequests?: number
   /** seconds since 1970; a test's own clock */
   wallClock?: () => number
 }
@@ -70,14 +74,23 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
   const genesis = pin ? forkGenesis(privateKeys) : readGenesis(options.genesisFile)
   let chain: Chain | undefined
   const wanted = newHeader(options, genesis, pin)
-  const opened = openJournal(dataDir, () => wanted)
+  const opened = openJournal(dataDir, () => wanted, fs, resumeFrom(dataDir))
   const upstream = pin && (await openUpstreamCache(dataDir, pin))
-  const fork = pin && upstream && { url: upstream.url, chainId: pin.chainId, blockNumber: pin.blockNumber }
+  const fork = pin &&
+    upstream && {
+      url: upstream.url,
+      chainId: pin.chainId,
+      blockNumber: pin.blockNumber,
+      cacheDir: join(dataDir, 'engine-cache'),
+    }
   try {
     requireSameChain(opened.journal.path, opened.header, wanted)
     chain = await openChain({
-      createEngine: ({ chainId, hardfork, genesisTime }) =>
-        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys, fork }),
+      createEngine: ({ chainId, hardfork, genesisTime }, start) =>
+        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys, fork, start }),
+      // A fork's state is the other network's, which no checkpoint can hold: it replays.
+      ...(fork ? {} : { genesisWorld: ({ hardfork }) => genesisWorld({ genesis, hardfork }) }),
+      ...(options.segmentRequests === undefined ? {} : { segmentRequests: options.segmentRequests }),
       dataDir,
       opened,
       blockTimeMs: options.blockTimeMs,
