@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { type ForkSetting, parseFork } from '../topology/fork-setting.ts'
 import { HARDFORKS } from '../topology/hardforks.ts'
 import type { TopologySettings } from '../topology/topology-settings.ts'
 import { durationFlag } from './duration-flag.ts'
@@ -17,6 +18,12 @@ export const chainFlags = {
     max: Number.MAX_SAFE_INTEGER,
     helpValue: 'ID',
   }),
+  fork: Flags.custom<ForkSetting>({
+    description:
+      'begin with the state of galileo, mainnet or a URL, each with @BLOCK; only the chain runs then; fixed at genesis',
+    helpValue: 'NETWORK[@BLOCK]',
+    parse: async (text) => parseFork(text),
+  })(),
   'finalized-lag': Flags.integer({
     description: 'blocks by which `finalized` and `safe` stay behind the latest, 0 unless given (remembered)',
     min: 0,
@@ -26,6 +33,7 @@ export const chainFlags = {
 }
 
 type ChainFlags = {
+  fork?: ForkSetting | undefined
   'block-time'?: number | undefined
   hardfork?: TopologySettings['hardfork'] | undefined
   'chain-id'?: number | undefined
@@ -36,6 +44,7 @@ type ChainFlags = {
 export function chainSettings(flags: ChainFlags): Partial<TopologySettings> {
   const blockTime = flags['block-time']
   return {
+    ...(flags.fork === undefined ? {} : { fork: flags.fork }),
     ...(blockTime === undefined ? {} : { blockTimeMs: blockTime || null }),
     ...(flags.hardfork === undefined ? {} : { hardfork: flags.hardfork }),
     ...(flags['chain-id'] === undefined ? {} : { chainId: flags['chain-id'] }),

@@ -41,7 +41,7 @@ export type Manifest = {
   configHash: string
   /** options given to `devnet up` that belong to the network, not to the invocation (block time, …) */
   settings: Record<string, unknown>
-  chain: { id: number; rpc: string; ws: string }
+  chain: { id: number; rpc: string; ws: string; fork?: { url: string; network: string | null; blockNumber: number } }
   mnemonic: string
   accounts: { index: number; address: string; role: string }[]
   contracts: Record<string, { address: string; abiHash: string }>

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +7,9 @@ import { ogError } from '../errors/og-error.ts'
 import type { NetworkPlan } from '../runtime/network-plan.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
 import { chainService } from './chain-service.ts'
-import { DEV_ACCOUNTS, DEV_MNEMONIC } from './dev-accounts.ts'
+import { configHash, sha256 } from './config-hash.ts'
+import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
+import { forkTopology } from './fork-topology.ts'
 import { probeHttp, probeListed } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 import { storageKv, storageNetwork } from './storage-services.ts'
@@ -29,7 +30,7 @@ function accountAt(index: number): string {
   return account.address
 }
 
-function computeProvider(chainId: number): ServiceDefinition {
+function computeProvider(chainId: number | null): ServiceDefinition {
   return {
     name: 'compute-1',
     kind: 'compute-provider',
@@ -37,7 +38,7 @@ function computeProvider(chainId: number): ServiceDefinition {
     config: {
       chain: 'chain',
       gateway: 'storage-gateway',
-      chainId,
+      ...(chainId === null ? {} : { chainId }),
       mnemonic: DEV_MNEMONIC,
       providerIndex: PROVIDER_INDEX,
       signerIndex: PROVIDER_SIGNER_INDEX,
@@ -73,8 +74,6 @@ function agentOracle(): ServiceDefinition {
   }
 }
 
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
-
 async function contractBook(): Promise<Record<string, { address: string; abiHash: string }>> {
   // Only needed once everything runs: 100 KB of ABIs have no place in the daemon's start.
   const { CONTRACT_NAMES, contractAbi } = await import('../contracts/abi.ts')
@@ -91,6 +90,7 @@ async function contractBook(): Promise<Record<string, { address: string; abiHash
  */
 export async function defaultTopology(remembered: Record<string, unknown>): Promise<NetworkPlan> {
   const settings = readSettings(remembered)
+  if (settings.fork) return forkTopology(settings, settings.fork)
   const genesisFile = genesisFilePath()
   const genesis = await readFile(genesisFile)
   return {
@@ -101,13 +101,13 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
       computeProvider(settings.chainId),
       agentOracle(),
     ],
-    configHash: sha256(`${settings.chainId} ${DEV_MNEMONIC} ${settings.hardfork} ${sha256(genesis)}`),
+    configHash: configHash(settings, sha256(genesis)),
     settings,
     genesisSettings: GENESIS_SETTINGS,
     describe: async (endpointsOf) => {
       const { rpc, ws } = endpointsOf('chain')
       return {
-        chain: { id: settings.chainId, rpc: rpc ?? '', ws: ws ?? '' },
+        chain: { id: settings.chainId ?? DEV_CHAIN_ID, rpc: rpc ?? '', ws: ws ?? '' },
         mnemonic: DEV_MNEMONIC,
         accounts: DEV_ACCOUNTS.map(({ index, address, role }) => ({ index, address, role })),
         contracts: await contractBook(),

@@ -23,9 +23,10 @@ async function ask(url: string | undefined, method: string, params: unknown[]): 
 
 const unreachable = (url: string, reason: string) => ogError('NETWORK_UNREACHABLE', { url, reason })
 
-/** The chain answers, and its genesis is the one with our contracts. */
-export async function probeChain(rpc: string | undefined, contract: string): Promise<void> {
+/** The chain answers, and where one is expected its genesis is the one with our contracts. */
+export async function probeChain(rpc: string | undefined, contract: string | undefined): Promise<void> {
   await ask(rpc, 'eth_blockNumber', [])
+  if (contract === undefined) return
   const code = await ask(rpc, 'eth_getCode', [contract, 'latest'])
   if (typeof code !== 'string' || code.length <= 2) throw unreachable(rpc ?? '', `no contract at ${contract}`)
 }

@@ -24,7 +24,7 @@ export type DevnetSummary = {
   /** state survives `down` */
   isPersistent: boolean
   version: string
-  chain: { id: number; rpc: string; ws: string } | null
+  chain: Manifest['chain'] | null
   pid: number | null
   socket: string | null
   since: string | null

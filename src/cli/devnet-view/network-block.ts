@@ -1,4 +1,5 @@
 import type { DevnetSummary } from './devnet-summary.ts'
+import { forkNote } from './status-text.ts'
 
 /** First URL offered under an endpoint name. */
 function endpoint(summary: DevnetSummary, name: string): string | undefined {
@@ -19,6 +20,7 @@ export function networkBlock(summary: DevnetSummary, note?: string): string {
     ['devnet', `${summary.name}  ${note ?? summary.status}`],
     ['state', `kept in ${summary.root}`],
     ['chain id', summary.chain ? String(summary.chain.id) : undefined],
+    ['fork', forkNote(summary)],
     ['rpc', summary.chain?.rpc],
     ['ws', summary.chain?.ws],
     ['storage', endpoint(summary, 'indexer')],

@@ -49,8 +49,17 @@ export function verdictLine(summary: DevnetSummary, now: number = Date.now()): s
   }
 }
 
+/** What is special about a network whose chain was forked, for status and up. */
+export function forkNote({ chain }: Pick<DevnetSummary, 'chain'>): string | undefined {
+  if (!chain?.fork) return undefined
+  const { url, network, blockNumber } = chain.fork
+  return `fork of ${network ?? url} at block ${blockNumber}, chain id ${chain.id}: only the chain runs; storage, compute and agents of that network are not here`
+}
+
 /** Verdict first, then one row per service. */
 export function statusText(summary: DevnetSummary, now: number = Date.now()): string {
   const header = ['SERVICE', 'STATUS', 'PID', 'UPTIME', 'RESTARTS', 'MEMORY', 'ENDPOINT']
-  return `${verdictLine(summary, now)}\n\n${textTable(header, summary.services.map(row), [2, 3, 4, 5])}`
+  const note = forkNote(summary)
+  const verdict = verdictLine(summary, now)
+  return `${note === undefined ? verdict : `${verdict}\n${note}`}\n\n${textTable(header, summary.services.map(row), [2, 3, 4, 5])}`
 }

@@ -24,6 +24,10 @@ export default class DevnetUp extends OgCommand<UpData> {
       description: 'Other rules, another chain id, finality three blocks back',
       command: '<%= config.bin %> devnet up --hardfork osaka --chain-id 4242 --finalized-lag 3',
     },
+    {
+      description: 'The chain of the testnet as it was at a block',
+      command: '<%= config.bin %> devnet up --devnet fork --fork galileo@5000000',
+    },
     { description: 'Two storage nodes for each shard', command: '<%= config.bin %> devnet up --replicas 2' },
   ]
   static override flags = {
@@ -82,7 +86,8 @@ export default class DevnetUp extends OgCommand<UpData> {
     return result.chain?.rpc ?? ''
   }
 
-  protected override next({ ended }: { ended: boolean }): string[] {
-    return ended ? ['0g devnet up'] : ['0g storage put FILE']
+  protected override next({ ended, chain }: UpData): string[] {
+    if (ended) return ['0g devnet up']
+    return [chain?.fork ? '0g chain accounts' : '0g storage put FILE']
   }
 }
