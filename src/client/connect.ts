@@ -4,6 +4,7 @@ import { existingDevnetRoot } from '../runtime/find-devnet.ts'
 import type { Manifest } from '../runtime/manifest.ts'
 import { readManifest } from '../runtime/manifest-store.ts'
 import { isSameProcessAlive } from '../runtime/process-identity.ts'
+import { withDeployed } from './chain/deployed-contracts.ts'
 import { isPublicNetwork, PRESETS, presetProfile } from './presets.ts'
 import type { NetworkProfile } from './profile.ts'
 
@@ -45,7 +46,7 @@ export async function resolveProfile(
 ): Promise<NetworkProfile> {
   // A devnet named on the command line beats a network that only the environment names.
   const network = options.network ?? (options.devnet ? 'devnet' : process.env['OG_NETWORK']) ?? 'devnet'
-  if (isPublicNetwork(network)) return presetProfile(network, userStateDir())
+  if (isPublicNetwork(network)) return withDeployed(presetProfile(network, userStateDir()))
   if (network !== 'devnet') {
     throw ogError('UNKNOWN_NETWORK', { name: network, known: ['devnet', ...Object.keys(PRESETS)].join(', ') })
   }
@@ -53,5 +54,5 @@ export async function resolveProfile(
   const paths = devnetPaths(root)
   const manifest = await readManifest(paths.manifest)
   if (!manifest?.live || !isSameProcessAlive(manifest.live)) throw ogError('NOT_RUNNING', { path: root })
-  return profileFromManifest(manifest, paths.client)
+  return withDeployed(profileFromManifest(manifest, paths.client))
 }

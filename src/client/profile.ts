@@ -7,6 +7,8 @@ export type NetworkProfile = {
   chainId: number
   rpc: string
   contracts: Record<string, `0x${string}`>
+  /** ABIs of those among them that the user deployed (`0g chain deploy`), by name */
+  abis?: Record<string, readonly unknown[]>
   /** the storage indexer (lists nodes) and, where the network has one, the gateway's full-range node */
   storage: { indexer: string }
   /** URL of a node that replays the key-value streams, where there is one */

@@ -75,4 +75,22 @@ export const CHAIN_ERRORS = {
     hint: 'ask a node that keeps the state of this block (an archive node) with --rpc',
     docs: 'The node refused eth_getProof or eth_getCode for this block: the method is missing or switched off, or the state of the block was pruned. What depends on it is reported as not checked.',
   },
+  SELECTOR_UNKNOWN: {
+    category: 'RESOURCE',
+    message: '{selector} is in no ABI known here',
+    hint: 'give the artifact of the contract with --abi FILE, or deploy it with `0g chain deploy` so that its ABI is remembered',
+    docs: 'Decoding is done offline, by the ABIs of the network, of what you deployed with `0g chain deploy`, and of common standards (ERC-20, 721, 1155, 2612, 4626, Permit2, proxies). The bytes begin with a selector or topic that none of them has. A transaction hash is not decoded: see `0g chain tx HASH`.',
+  },
+  CONSOLE_FAILED: {
+    category: 'RUNTIME',
+    message: 'line {line} of the script failed: {reason}',
+    hint: 'try the line in `0g chain console`',
+    docs: 'A script that was piped into `0g chain console` threw an error. What the lines before it did, is done; the lines after it did not run.',
+  },
+  CHAIN_SNAPSHOT_UNKNOWN: {
+    category: 'RESOURCE',
+    message: 'there is no chain snapshot called {name}',
+    hint: '`0g chain snapshot ls` lists them; take one with `0g chain snapshot take {name}`',
+    docs: 'Snapshots of the chain are known by the name they were taken under. Reverting to one ends those that were taken after it, and a snapshot that the node no longer has is forgotten.',
+  },
 } as const satisfies Record<string, CatalogueEntry>

@@ -1,12 +1,15 @@
 import * as AbiFunction from 'ox/AbiFunction'
-import { contractAbi, isContractName } from '../../contracts/abi.ts'
-import { contractNameAt } from '../../contracts/address-book.ts'
 import { ogError } from '../../errors/og-error.ts'
+import type { RpcTransaction } from '../../protocol/chain/transaction-bytes.ts'
 import type { NetworkProfile } from '../profile.ts'
+import { abiAt } from './abi-of.ts'
+import { type DecodedValue, named } from './decode-abi.ts'
+import { explainRevert } from './explain-revert.ts'
+import { type GasLint, lintGas } from './gas-lint.ts'
 import { nameOf } from './names.ts'
 import { type AbiParameter, parseArgument } from './parse-argument.ts'
-import { createRpc, type Hex, naming } from './rpc.ts'
-import { sendTransaction } from './transaction.ts'
+import { createRpc, type Hex, type RpcClient } from './rpc.ts'
+import { type Receipt, sendTransaction } from './transaction.ts'
 import { resolveAddress, resolveWallet } from './wallet.ts'
 
 /** What a person types: whom to call (label, contract name or address), which function, with what. */
@@ -14,8 +17,6 @@ export type CallText = { target: string; functionText: string; args: readonly st
 
 type AbiFunctionItem = AbiFunction.AbiFunction
 type Options = { profile: NetworkProfile; from?: string | undefined; signal?: AbortSignal | undefined }
-
-export type DecodedValue = { name: string; type: string; value: unknown }
 
 export type CallResult = {
   contract: string
@@ -35,12 +36,13 @@ export async function callFunction(text: CallText, { profile, from, signal }: Op
     data: AbiFunction.encodeData(item, args as never),
     ...(from === undefined ? {} : { from: resolveAddress(profile, from) }),
   }
-  const raw = await naming(item.name, createRpc(profile.rpc).request<Hex>('eth_call', [call, 'latest'], { signal }))
+  const request = createRpc(profile.rpc).request<Hex>('eth_call', [call, 'latest'], { signal })
+  const raw = await explainRevert(profile, item.name, request)
   return {
     contract: nameOf(profile, address) ?? address,
     address,
     function: AbiFunction.format(item),
-    outputs: decodeOutputs(item, raw, address),
+    outputs: decodeOutputs(profile, item, raw, address),
     raw,
   }
 }
@@ -55,7 +57,12 @@ export type SendResult = {
   blockNumber: number
   gasUsed: number
   feeWei: bigint
+  /** where 0G Chain would have charged more */
+  gasLint: GasLint | null
 }
+
+/** How far our own estimate may lie above the use: the node's allowance for a later second, and the margin of a fifth on it. */
+const OWN_MARGIN_GAS = 12_000
 
 /**
  * Sends money, a function call, raw data, or a mix, and waits for the receipt.
@@ -63,7 +70,7 @@ export type SendResult = {
  */
 export async function send(
   text: { target: string; functionText?: string | undefined; args?: readonly string[]; data?: string | undefined },
-  { profile, from, signal, valueWei = 0n }: Options & { valueWei?: bigint },
+  { profile, from, signal, valueWei = 0n, gas }: Options & { valueWei?: bigint; gas?: bigint | undefined },
 ): Promise<SendResult> {
   const wallet = resolveWallet(profile, from)
   const { functionText, args = [] } = text
@@ -72,15 +79,9 @@ export async function send(
   const to = call?.address ?? resolveAddress(profile, text.target)
   const data = call ? AbiFunction.encodeData(call.item, call.args as never) : rawData(text.data)
   const rpc = createRpc(profile.rpc)
-  const receipt = await sendTransaction({
-    rpc,
-    wallet,
-    to,
-    data,
-    valueWei,
-    signal,
-    what: call?.item.name ?? 'the transfer',
-  })
+  const what = call?.item.name ?? 'the transfer'
+  const sending = sendTransaction({ rpc, wallet, to, data, valueWei, gas, signal, what })
+  const receipt = await explainRevert(profile, what, sending)
   return {
     txHash: receipt.transactionHash,
     from: wallet.address,
@@ -91,7 +92,19 @@ export async function send(
     blockNumber: Number(receipt.blockNumber),
     gasUsed: Number(receipt.gasUsed),
     feeWei: BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice),
+    gasLint: gas === undefined ? await lintOwnLimit(rpc, receipt, signal) : lintGas(receipt, gas),
   }
+}
+
+/** The lint of a limit that we chose: only what an estimate cannot help is worth saying (refunds, calls that hold gas back). */
+async function lintOwnLimit(
+  rpc: RpcClient,
+  receipt: Receipt,
+  signal: AbortSignal | undefined,
+): Promise<GasLint | null> {
+  const tx = await rpc.request<RpcTransaction | null>('eth_getTransactionByHash', [receipt.transactionHash], { signal })
+  const lint = tx && lintGas(receipt, BigInt(tx.gas))
+  return lint && lint.minimumGas - Number(receipt.gasUsed) > OWN_MARGIN_GAS ? lint : null
 }
 
 function rawData(data: string | undefined): Hex | undefined {
@@ -135,15 +148,16 @@ function parseSignature(text: string): AbiFunctionItem {
 }
 
 function findFunction(profile: NetworkProfile, address: Hex, name: string, count: number): AbiFunctionItem {
-  const contract = contractNameAt(address, profile.contracts)
-  if (contract === undefined || !isContractName(contract)) {
+  const abi = abiAt(profile, address)
+  if (!abi) {
     throw ogError('VALUE_INVALID', {
       value: name,
       expected: `a function of ${address}, whose ABI is not known`,
       example: "give the whole signature, for example 'balanceOf(address)(uint256)'",
     })
   }
-  const functions = (contractAbi(contract) as readonly unknown[]).filter(isFunction)
+  const contract = nameOf(profile, address) ?? address
+  const functions = abi.filter(isFunction)
   const named = functions.filter((item) => item.name === name)
   const fitting = named.filter((item) => item.inputs.length === count)
   const [only] = fitting.length > 0 ? fitting : named
@@ -163,7 +177,7 @@ function isFunction(item: unknown): item is AbiFunctionItem {
   return (item as { type?: string }).type === 'function'
 }
 
-function decodeOutputs(item: AbiFunctionItem, raw: Hex, address: Hex): DecodedValue[] {
+function decodeOutputs(profile: NetworkProfile, item: AbiFunctionItem, raw: Hex, address: Hex): DecodedValue[] {
   const outputs = item.outputs as readonly AbiParameter[]
   if (outputs.length === 0) return []
   if (raw === '0x') {
@@ -175,5 +189,5 @@ function decodeOutputs(item: AbiFunctionItem, raw: Hex, address: Hex): DecodedVa
   }
   const decoded: unknown = AbiFunction.decodeResult(item, raw, { checksumAddress: false })
   const values = outputs.length === 1 ? [decoded] : (decoded as unknown[])
-  return outputs.map(({ name, type }, at) => ({ name: name ?? '', type, value: values[at] }))
+  return named(outputs, values, profile)
 }

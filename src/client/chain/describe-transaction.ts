@@ -1,13 +1,10 @@
-import * as AbiEvent from 'ox/AbiEvent'
-import * as AbiFunction from 'ox/AbiFunction'
-import { contractAbi, isContractName } from '../../contracts/abi.ts'
-import { contractNameAt } from '../../contracts/address-book.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import type { RpcTransaction } from '../../protocol/chain/transaction-bytes.ts'
 import type { NetworkProfile } from '../profile.ts'
-import type { DecodedValue } from './contract-call.ts'
+import { type DecodedValue, decodeCallTo, decodeLog } from './decode-abi.ts'
+import { explainRevert } from './explain-revert.ts'
+import { type GasLint, lintGas } from './gas-lint.ts'
 import { nameOf } from './names.ts'
-import type { AbiParameter } from './parse-argument.ts'
 import { createRpc, type Hex, type RpcClient } from './rpc.ts'
 import type { Receipt, RpcLog } from './transaction.ts'
 
@@ -31,6 +28,8 @@ export type TransactionView = {
   events: { contract: string; event: string; args: DecodedValue[] }[]
   /** why it failed, decoded */
   reason: string | null
+  /** where 0G Chain would have charged more */
+  gasLint: GasLint | null
 }
 
 type Options = { profile: NetworkProfile; signal?: AbortSignal | undefined }
@@ -62,9 +61,10 @@ export async function describeTransaction(hash: string, { profile, signal }: Opt
     gasLimit: Number(tx.gas),
     gasUsed: receipt === null ? null : Number(receipt.gasUsed),
     feeWei: receipt === null ? null : BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice),
-    call: decodeCall(profile, tx),
-    events: receipt?.logs.map((log) => decodeEvent(profile, log)) ?? [],
-    reason: isReverted ? await revertReason(rpc, tx, signal) : null,
+    call: showCall(profile, tx),
+    events: receipt?.logs.map((log) => showEvent(profile, log)) ?? [],
+    reason: isReverted ? await revertReason(profile, rpc, tx, signal) : null,
+    gasLint: receipt && lintGas(receipt, BigInt(tx.gas)),
   }
 }
 
@@ -77,61 +77,31 @@ function requireHash(hash: string): void {
   })
 }
 
-function abiAt(profile: NetworkProfile, address: string | null): readonly unknown[] | undefined {
-  const name = address === null ? undefined : contractNameAt(address, profile.contracts)
-  return name !== undefined && isContractName(name) ? contractAbi(name) : undefined
+function showCall(profile: NetworkProfile, { to, input }: RpcTransaction): TransactionView['call'] {
+  const decoded = to === null ? undefined : decodeCallTo(profile, to, input)
+  return decoded ? { function: decoded.name, args: decoded.args } : null
 }
 
-function decodeCall(profile: NetworkProfile, tx: RpcTransaction): TransactionView['call'] {
-  const abi = abiAt(profile, tx.to)
-  if (!abi || tx.input.length < 10) return null
-  try {
-    const item = AbiFunction.fromAbi(abi, tx.input.slice(0, 10) as Hex) as AbiFunction.AbiFunction
-    const args = (AbiFunction.decodeData(item, tx.input) ?? []) as readonly unknown[]
-    return { function: item.name, args: named(item.inputs, args) }
-  } catch {
-    return null
-  }
-}
-
-function decodeEvent(profile: NetworkProfile, log: RpcLog): TransactionView['events'][number] {
+function showEvent(profile: NetworkProfile, log: RpcLog): TransactionView['events'][number] {
   const contract = nameOf(profile, log.address) ?? log.address
-  const abi = abiAt(profile, log.address)
-  const [selector] = log.topics
-  if (abi && selector) {
-    try {
-      const { event, args } = AbiEvent.decodeLog(abi, log as never, { checksumAddress: false })
-      const item = event as AbiEvent.AbiEvent
-      const values = (args ?? {}) as Record<string, unknown>
-      return {
-        contract,
-        event: item.name,
-        args: named(
-          item.inputs,
-          item.inputs.map(({ name }, at) => values[name ?? at]),
-        ),
-      }
-    } catch {
-      // an event the ABI does not have: shown raw
-    }
-  }
-  return { contract, event: selector ?? 'anonymous', args: [{ name: 'data', type: 'bytes', value: log.data }] }
-}
-
-function named(inputs: readonly unknown[], values: readonly unknown[]): DecodedValue[] {
-  return (inputs as readonly AbiParameter[]).map(({ name, type }, at) => ({
-    name: name ?? '',
-    type,
-    value: values[at],
-  }))
+  const decoded = decodeLog(profile, log)
+  if (decoded) return { contract, event: decoded.name, args: decoded.args }
+  const data = { name: 'data', type: 'bytes', value: log.data }
+  return { contract, event: log.topics[0] ?? 'anonymous', args: [data] }
 }
 
 /** Calls the transaction again on the state before its block; other transactions of that block may make it end otherwise. */
-async function revertReason(rpc: RpcClient, tx: RpcTransaction, signal: AbortSignal | undefined): Promise<string> {
+async function revertReason(
+  profile: NetworkProfile,
+  rpc: RpcClient,
+  tx: RpcTransaction,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { from, to, input, value, gas } = tx
   const before = `0x${(BigInt(tx.blockNumber ?? 1) - 1n).toString(16)}`
   try {
-    await rpc.request('eth_call', [{ from, to, data: input, value, gas }, before], { signal })
+    const again = rpc.request('eth_call', [{ from, to, data: input, value, gas }, before], { signal })
+    await explainRevert(profile, 'eth_call', again)
   } catch (error) {
     if (isOgError(error)) return error.message
     throw error

@@ -1,4 +1,5 @@
 import { ogError } from '../../errors/og-error.ts'
+import { parseDurationMs } from '../../utils/parse-duration-ms.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { parseDuration } from './duration.ts'
 import { createRpc, type Hex, type RpcClient } from './rpc.ts'
@@ -56,12 +57,42 @@ async function mineAt(
   await rpc.request('evm_mine', [timestamp], { signal })
 }
 
-function devnetRpc(profile: NetworkProfile, what: string): RpcClient {
+/** How a devnet makes blocks. `intervalMs` is null when none are made by the clock. */
+export type MiningMode = { automine: boolean; intervalMs: number | null }
+
+/**
+ * Sets when blocks are made: `on` (one for each transaction), `off` (only on request), or an interval such as `2s`. Without a mode it
+ * only says whether automining is on.
+ * @throws OgError DEVNET_ONLY, VALUE_INVALID
+ */
+export async function setMining(mode: string | undefined, { profile, signal }: Options): Promise<MiningMode> {
+  const rpc = devnetRpc(profile, 'choosing when blocks are made')
+  const intervalMs = mode === undefined || mode === 'on' || mode === 'off' ? null : intervalOf(mode)
+  if (mode !== undefined) {
+    await rpc.request('evm_setIntervalMining', [intervalMs ?? 0], { signal })
+    await rpc.request('evm_setAutomine', [mode === 'on'], { signal })
+  }
+  return { automine: await rpc.request<boolean>('hardhat_getAutomine', [], { signal }), intervalMs }
+}
+
+function intervalOf(text: string): number {
+  const milliseconds = parseDurationMs(text)
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds
+  throw ogError('VALUE_INVALID', {
+    value: JSON.stringify(text),
+    expected: 'on, off or an interval',
+    example: 'for example 2s or 500ms',
+  })
+}
+
+/** The endpoint of a devnet. @throws OgError DEVNET_ONLY on a public network */
+export function devnetRpc(profile: NetworkProfile, what: string): RpcClient {
   if (profile.mnemonic === undefined) throw ogError('DEVNET_ONLY', { what, network: profile.name })
   return createRpc(profile.rpc)
 }
 
-async function readHead(rpc: RpcClient, signal: AbortSignal | undefined): Promise<ChainHead> {
+/** The latest block. */
+export async function readHead(rpc: RpcClient, signal: AbortSignal | undefined): Promise<ChainHead> {
   const block = await rpc.request<{ number: Hex; hash: Hex; timestamp: Hex }>(
     'eth_getBlockByNumber',
     ['latest', false],

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { OgCommand } from '../../cli/og-command.ts'
+import { showDecoded } from '../../cli/show-decoded.ts'
 import { showValue } from '../../cli/show-value.ts'
 import type { CallResult } from '../../client/chain/contract-call.ts'
 
@@ -38,10 +39,16 @@ export default class ChainCall extends OgCommand<CallResult> {
 
   protected render({ outputs, raw }: CallResult): string {
     if (outputs.length === 0) return raw
-    return outputs.map(({ name, value }) => (name ? `${name}: ${showValue(value)}` : showValue(value))).join('\n')
+    return outputs.map((output) => (output.name ? `${output.name}: ` : '') + showOutput(output)).join('\n')
   }
 
   protected override primary({ outputs, raw }: CallResult): string[] {
     return outputs.length === 0 ? [raw] : outputs.map(({ value }) => showValue(value))
   }
+}
+
+/** A lone text is printed as it is; a label comes with its address. */
+function showOutput(output: CallResult['outputs'][number]): string {
+  if (output.type === 'string') return showValue(output.value)
+  return output.label === undefined ? showDecoded(output) : `${showValue(output.value)}  ${output.label}`
 }

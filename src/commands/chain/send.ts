@@ -31,6 +31,7 @@ export default class ChainSend extends OgCommand<SendResult> {
     from: Flags.string({ description: 'who signs (default alice on a devnet)', helpValue: 'ACCOUNT' }),
     value: Flags.string({ description: 'how much to send along, in 0G', default: '0', helpValue: '0G' }),
     data: Flags.string({ description: 'raw call data, instead of a function', helpValue: 'HEX' }),
+    gas: Flags.integer({ description: 'gas limit (default: estimated)', min: 21_000 }),
   }
 
   protected async execute(): Promise<SendResult> {
@@ -38,15 +39,19 @@ export default class ChainSend extends OgCommand<SendResult> {
     const { resolveProfile } = await import('../../client/connect.ts')
     const { parseAmount } = await import('../../client/chain/amount.ts')
     const { send } = await import('../../client/chain/contract-call.ts')
-    return await send(
+    const { explainGasLint } = await import('../../client/chain/gas-lint.ts')
+    const sent = await send(
       { target: args.to, functionText: args.function, args: argv.slice(2).map(String), data: flags.data },
       {
         profile: await resolveProfile(flags),
         from: flags.from,
         valueWei: parseAmount(flags.value),
+        gas: flags.gas === undefined ? undefined : BigInt(flags.gas),
         signal: this.abort,
       },
     )
+    if (sent.gasLint) this.warnings.push(explainGasLint(sent.gasLint, sent.gasUsed))
+    return sent
   }
 
   protected render(result: SendResult): string {

@@ -1,14 +1,13 @@
 import { Args } from '@oclif/core'
 import { OgCommand } from '../../cli/og-command.ts'
-import { showValue } from '../../cli/show-value.ts'
+import { showArgs } from '../../cli/show-decoded.ts'
 import { formatAmount } from '../../client/chain/amount.ts'
-import type { DecodedValue } from '../../client/chain/contract-call.ts'
 import type { TransactionView } from '../../client/chain/describe-transaction.ts'
 
 export default class ChainTx extends OgCommand<TransactionView> {
   static override summary = 'show a transaction, decoded'
   static override description =
-    'Names accounts and contracts, decodes the call, its events and, if it failed, the reason.'
+    'Names accounts and contracts, decodes the call, its events and, if it failed, the reason. Warns of a gas limit that costs extra on 0G Chain, where 80 % of it is charged at least.'
   static override examples = [
     {
       description: 'Show one',
@@ -25,7 +24,10 @@ export default class ChainTx extends OgCommand<TransactionView> {
     const { args, flags } = await this.parse(ChainTx)
     const { resolveProfile } = await import('../../client/connect.ts')
     const { describeTransaction } = await import('../../client/chain/describe-transaction.ts')
-    return await describeTransaction(args.hash, { profile: await resolveProfile(flags), signal: this.abort })
+    const { explainGasLint } = await import('../../client/chain/gas-lint.ts')
+    const tx = await describeTransaction(args.hash, { profile: await resolveProfile(flags), signal: this.abort })
+    if (tx.gasLint && tx.gasUsed !== null) this.warnings.push(explainGasLint(tx.gasLint, tx.gasUsed))
+    return tx
   }
 
   protected render(tx: TransactionView): string {
@@ -52,10 +54,6 @@ export default class ChainTx extends OgCommand<TransactionView> {
   }
 
   protected override next({ hash, status }: TransactionView): string[] {
-    return status === 'pending' ? ['0g chain mine'] : [`0g verify ${hash}`]
+    return status === 'pending' ? ['0g chain mine'] : [`0g chain trace ${hash}`, `0g verify ${hash}`]
   }
-}
-
-function showArgs(args: readonly DecodedValue[]): string {
-  return args.map(({ name, value }) => (name ? `${name}: ${showValue(value)}` : showValue(value))).join(', ')
 }
