@@ -19,8 +19,9 @@ export type SegmentStoreOptions = {
   write?: (file: FileHandle, pieces: Uint8Array[], position: number) => Promise<void>
 }
 
-const DEFAULT_MAX_LOG_BYTES = 1024 ** 3
-/** The last log is scanned at every start: this bounds how long that takes when its segments are small. */
+/** The last log is scanned at every start, the others are read from their index (10 GiB: docs/adr/0011). */
+const DEFAULT_MAX_LOG_BYTES = 256 * 1024 ** 2
+/** As above, when the segments are small. */
 const MAX_LOG_ENTRIES = 32_768
 const MAX_GROUP_BYTES = 64 * 1024 ** 2
 
@@ -43,6 +44,7 @@ export class SegmentStore {
   #currentEntries: IndexEntry[] = []
   #onDamage: (root: Hex, index: number) => void = () => undefined
   #flushing: Promise<void> | undefined
+  #isClosed = false
 
   private constructor(dir: string, log: Logger, options: SegmentStoreOptions) {
     this.#dir = dir
@@ -102,9 +104,10 @@ export class SegmentStore {
   /** Reads a segment back and checks it; one that the disk has damaged is forgotten, so that it can be stored again. */
   async read(root: Hex, index: number): Promise<StoredSegment | undefined> {
     const place = this.#index.get(root)?.get(index)
-    if (!place) return undefined
+    if (!place || this.#isClosed) return undefined
     const segment = await this.#readRecord(place)
     if (segment?.root === root && segment.index === index) return segment
+    if (this.#isClosed) return undefined
     // Another put may have stored it anew while this one was read.
     if (this.#index.get(root)?.get(index) !== place) return await this.read(root, index)
     this.#log.error({ root, index, file: place.file, offset: place.offset }, 'segment damaged on disk')
@@ -128,6 +131,7 @@ export class SegmentStore {
 
   async close(): Promise<void> {
     await this.settled()
+    this.#isClosed = true
     await Promise.all([...this.#files.values()].map((file) => file.close()))
     this.#files.clear()
   }
