@@ -6,6 +6,7 @@ import { oneInput, TAKES_CALL } from './methods/one-input.ts'
 import { CONNECTION_METHODS, ownMethods } from './methods/registry.ts'
 import { RpcFault } from './methods/rpc-fault.ts'
 import { UNSUPPORTED } from './methods/unsupported.ts'
+import { withYParity } from './methods/y-parity.ts'
 import { ReadCache } from './read-cache.ts'
 import { errorBody, type ReplyBody, RPC_CODES } from './rpc-reply.ts'
 
@@ -27,7 +28,7 @@ export function createDispatch(context: MethodContext): Dispatch {
       if (run) return await (CallGate.isHeavy(method) ? gate.pass(() => run(params)) : run(params))
       if (!ENGINE_READS.has(method)) return notThere(method)
       const body = text === undefined ? chain.read(method, params) : chain.readText(text, method, params)
-      return translateErrors(method, await body)
+      return withYParity(method, translateErrors(method, await body))
     } catch (error) {
       if (error instanceof RpcFault) return error.body
       throw error

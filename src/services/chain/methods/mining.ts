@@ -4,7 +4,7 @@ import type { Turn } from '../chain.ts'
 import { SET_TIMESTAMP_INTERVAL } from '../chain-state.ts'
 import { translateErrors } from '../error-translation.ts'
 import { isResult, resultBody } from '../rpc-reply.ts'
-import { type FullBlock, heightOf } from './block-lookup.ts'
+import { type FullBlock, heightOf, requireBlock } from './block-lookup.ts'
 import type { Family, Method } from './method.ts'
 import { numberParam, optional, toQuantity } from './params.ts'
 import { ask, invalidParams, RpcFault, resultOf } from './rpc-fault.ts'
@@ -50,7 +50,18 @@ export const mining: Family = ({ chain }) => {
     evm_mine_detailed: mineDetailed,
     anvil_mine_detailed: mineDetailed,
     hardhat_mine: mineBlocks,
-    anvil_mine: (params) => silently('hardhat_mine', params.map(blockCount)),
+    anvil_mine: async ([count, interval]) => {
+      const blocks = blockCount(count)
+      if (interval === undefined || interval === null) return await silently('hardhat_mine', [blocks])
+      // anvil counts the interval from the latest block on, Hardhat from the first new one.
+      const apart = seconds(interval)
+      await chain.exclusively(async (turn) => {
+        const { timestamp } = await requireBlock(turn, 'latest')
+        await turn.mutate('evm_setNextBlockTimestamp', [Number(timestamp) + apart])
+        resultOf('hardhat_mine', await turn.mutate('hardhat_mine', [blocks, toQuantity(apart)]))
+      })
+      return resultBody(null)
+    },
     evm_setAutomine: (params) => change('evm_setAutomine', params),
     anvil_setAutomine: async ([isOn]) => {
       if (typeof isOn !== 'boolean') throw invalidParams('expected true or false')
@@ -132,6 +143,6 @@ async function detailed(turn: Turn, number: number): Promise<FullBlock> {
   return { ...block, transactions }
 }
 
-function blockCount(value: unknown): unknown {
-  return value === undefined || value === null ? undefined : toQuantity(numberParam(value, 'a number of blocks'))
+function blockCount(value: unknown): Hex {
+  return value === undefined || value === null ? '0x1' : toQuantity(numberParam(value, 'a number of blocks'))
 }

@@ -67,7 +67,7 @@ export const otterscan: Family = ({ chain }) => ({
     const receipts = await receiptsOf(chain, { ...block, transactions: transactions.map(({ hash }) => hash) })
     return resultBody({
       fullblock: { ...summary(block, block.transactions.length), transactions: transactions.map(shortInput) },
-      receipts: receipts.map(withoutLogs),
+      receipts: receipts.map((receipt) => ({ ...receipt, logs: null, logsBloom: null, timestamp: block.timestamp })),
     })
   },
   ots_searchTransactionsBefore: (params) => search(chain, params, 'before'),
@@ -114,10 +114,6 @@ function shortInput(tx: RpcTransaction): RpcTransaction {
   return { ...tx, input: tx.input.slice(0, 10) as Hex }
 }
 
-function withoutLogs(receipt: BlockReceipt): object {
-  return { ...receipt, logs: null, logsBloom: null }
-}
-
 /** One page of the transactions an address takes part in, newest first; 0 stands for the newest or the oldest block there is. */
 async function search(
   reader: Reader,
@@ -140,7 +136,7 @@ async function search(
       if (!(await takesPart(reader, tx, wanted))) continue
       const receipt = await ask<BlockReceipt>(reader, 'eth_getTransactionReceipt', tx.hash)
       txs.push(tx)
-      receipts.push({ ...receipt, timestamp: Number(block?.timestamp) })
+      receipts.push({ ...receipt, timestamp: block?.timestamp })
     }
   }
   const isEnd = number < 0 || number > height

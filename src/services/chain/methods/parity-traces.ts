@@ -34,7 +34,7 @@ export const parityTraces: Family = ({ chain }) => {
       ? await ask<StateChange>(chain, 'debug_traceTransaction', hash, DIFF_TRACER)
       : undefined
     return {
-      output: first?.output ?? '0x',
+      output: first?.output ?? first?.code ?? '0x',
       stateDiff: change ? stateDiff(change) : null,
       trace: kinds.has('trace') ? traces.map(withoutPlace) : [],
       vmTrace: null,

@@ -1,6 +1,7 @@
 import { translateErrors } from '../error-translation.ts'
 import { errorBody, parseResult, type ReplyBody, RPC_CODES } from '../rpc-reply.ts'
 import type { Reader } from './method.ts'
+import { withYParity } from './y-parity.ts'
 
 /** A request that ends with a JSON-RPC error: thrown by methods, made a reply by the dispatch. */
 export class RpcFault extends Error {
@@ -24,7 +25,7 @@ export function refusal(message: string): RpcFault {
 
 /** The result of a read. @throws RpcFault with the error the reader answered */
 export async function ask<T>(reader: Reader, method: string, ...params: readonly unknown[]): Promise<T> {
-  return resultOf<T>(method, await reader.read(method, params))
+  return resultOf<T>(method, withYParity(method, await reader.read(method, params)))
 }
 
 /** The result in a reply to `method`. @throws RpcFault with the reply's error */

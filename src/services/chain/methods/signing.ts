@@ -14,7 +14,8 @@ export const signing: Family = (context) => ({
   eth_requestAccounts: () => context.chain.read('eth_accounts', []),
   eth_fillTransaction: async ([request]) => {
     const tx = await fill(context, objectParam(request, 'a transaction'))
-    return resultBody({ raw: hex(transactionBytes(tx)), tx: { ...tx, hash: hex(keccak_256(transactionBytes(tx))) } })
+    const shown = { ...tx, gasPrice: tx.gasPrice ?? tx.maxFeePerGas, hash: hex(keccak_256(transactionBytes(tx))) }
+    return resultBody({ raw: hex(transactionBytes(tx)), tx: shown })
   },
   eth_signTransaction: async ([request]) => {
     const fields = objectParam(request, 'a transaction')

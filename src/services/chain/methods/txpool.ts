@@ -7,6 +7,7 @@ import { decodeTransaction } from './decode-transaction.ts'
 import type { Family, Reader } from './method.ts'
 import { addressParam, bigintParam, hashParam, toQuantity } from './params.ts'
 import { ask } from './rpc-fault.ts'
+import { withYParity } from './y-parity.ts'
 
 type BySender<T> = Record<Hex, Record<string, T>>
 
@@ -15,10 +16,7 @@ type BySender<T> = Record<Hex, Record<string, T>>
  * first kind and the chain the second.
  */
 export const txpool: Family = ({ chain }) => {
-  const pool = async () => ({
-    pending: await ask<RpcTransaction[]>(chain, 'eth_pendingTransactions'),
-    queued: queuedTransactions(chain),
-  })
+  const pool = () => sortedPool(chain)
   return {
     txpool_status: async () => {
       const { pending, queued } = await pool()
@@ -40,7 +38,10 @@ export const txpool: Family = ({ chain }) => {
     },
     eth_getTransactionBySenderAndNonce: async ([sender, nonce]) => {
       const hash = await findBySenderAndNonce(chain, addressParam(sender), bigintParam(nonce, 'a nonce'))
-      if (hash !== undefined) return await chain.read('eth_getTransactionByHash', [hash])
+      if (hash !== undefined) {
+        const found = await chain.read('eth_getTransactionByHash', [hash])
+        return withYParity('eth_getTransactionByHash', found)
+      }
       const waiting = queuedTransactions(chain).find(
         (tx) => tx.from === addressParam(sender) && BigInt(tx.nonce) === bigintParam(nonce, 'a nonce'),
       )
@@ -58,6 +59,22 @@ export const txpool: Family = ({ chain }) => {
       return resultBody(body === '{"result":true}' ? wanted : null)
     },
   }
+}
+
+type Pool = { pending: RpcTransaction[]; queued: RpcTransaction[] }
+
+/** The engine's pool takes transactions ahead of their nonce too, while blocks are mined by hand or by the clock. */
+async function sortedPool(chain: Chain): Promise<Pool> {
+  const pool: Pool = { pending: [], queued: [] }
+  const next = new Map<Hex, bigint>()
+  const all = [...(await ask<RpcTransaction[]>(chain, 'eth_pendingTransactions')), ...queuedTransactions(chain)]
+  for (const tx of all.sort((a, b) => (BigInt(a.nonce) < BigInt(b.nonce) ? -1 : 1))) {
+    const count = next.get(tx.from) ?? BigInt(await ask<Hex>(chain, 'eth_getTransactionCount', tx.from, 'latest'))
+    const isNext = BigInt(tx.nonce) === count
+    next.set(tx.from, isNext ? count + 1n : count)
+    pool[isNext ? 'pending' : 'queued'].push(tx)
+  }
+  return pool
 }
 
 /** Takes all transactions that `isMeant` out of the pool, in one turn. */
