@@ -21,6 +21,7 @@ const WALLS = {
   'services/storage-node': ['runtime/child', ...DOMAIN],
   'services/storage-gateway': ['runtime/child', ...DOMAIN],
   'services/storage-kv': ['runtime/child', ...DOMAIN],
+  'services/explorer': ['runtime/child', ...DOMAIN],
   'services/compute-provider': ['runtime/child', ...DOMAIN],
   'services/agent-oracle': ['runtime/child', ...DOMAIN],
   topology: ['runtime', ...DOMAIN],

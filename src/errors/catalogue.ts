@@ -3,6 +3,7 @@ import { CHAIN_ERRORS } from './chain-errors.ts'
 import { COMMON_ERRORS } from './common-errors.ts'
 import { COMPUTE_ERRORS } from './compute-errors.ts'
 import { DEVNET_ERRORS } from './devnet-errors.ts'
+import { EXPLORER_ERRORS } from './explorer-errors.ts'
 import { KV_ERRORS } from './kv-errors.ts'
 import { STORAGE_ERRORS } from './storage-errors.ts'
 
@@ -14,6 +15,7 @@ export const CATALOGUE = {
   ...COMMON_ERRORS,
   ...DEVNET_ERRORS,
   ...CHAIN_ERRORS,
+  ...EXPLORER_ERRORS,
   ...COMPUTE_ERRORS,
   ...AGENT_ERRORS,
   ...STORAGE_ERRORS,

@@ -1,7 +1,7 @@
 /** Plain data that tells the supervisor how to run one child; it knows nothing of what the child does. */
 export type ServiceDefinition = {
   name: string
-  /** what the manifest shows: 'chain', 'storage-node', 'storage-gateway', 'storage-kv', 'compute-provider', 'agent-oracle' */
+  /** what the manifest shows: 'chain', 'storage-node', 'storage-gateway', 'storage-kv', 'compute-provider', 'agent-oracle', 'explorer' */
   kind: string
   shard?: string
   /** absolute path of the script to fork */

@@ -9,6 +9,7 @@ import type { ServiceDefinition } from '../runtime/service-definition.ts'
 import { chainService } from './chain-service.ts'
 import { configHash, sha256 } from './config-hash.ts'
 import { DEV_ACCOUNTS, DEV_CHAIN_ID, DEV_MNEMONIC } from './dev-accounts.ts'
+import { explorerService } from './explorer-service.ts'
 import { forkTopology } from './fork-topology.ts'
 import { probeHttp, probeListed } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
@@ -85,7 +86,8 @@ async function contractBook(): Promise<Record<string, { address: string; abiHash
 }
 
 /**
- * The network of `0g devnet up`: chain, two storage shards (each as often as asked for) behind a gateway with the indexer, a KV node, one compute provider, agent oracle.
+ * The network of `0g devnet up`: chain, two storage shards (each as often as asked for) behind a gateway with the indexer, a KV
+ * node, one compute provider, agent oracle, explorer.
  * @throws FILE_NOT_FOUND when the genesis has not been built
  */
 export async function defaultTopology(remembered: Record<string, unknown>): Promise<NetworkPlan> {
@@ -100,6 +102,7 @@ export async function defaultTopology(remembered: Record<string, unknown>): Prom
       storageKv(),
       computeProvider(settings.chainId),
       agentOracle(),
+      explorerService(),
     ],
     configHash: configHash(settings, sha256(genesis)),
     settings,

@@ -8,7 +8,16 @@ import { markedProcesses, untilNoProcess } from '../helpers/leaks.ts'
 import { runCli, runJson, startCli } from '../helpers/run-cli.ts'
 import { createSandbox, type Sandbox } from '../helpers/sandbox.ts'
 
-const SERVICES = ['chain', 'storage-0', 'storage-1', 'storage-gateway', 'storage-kv', 'compute-1', 'agent-oracle']
+const SERVICES = [
+  'chain',
+  'storage-0',
+  'storage-1',
+  'storage-gateway',
+  'storage-kv',
+  'compute-1',
+  'agent-oracle',
+  'explorer',
+]
 
 let sandbox: Sandbox
 beforeEach(() => {

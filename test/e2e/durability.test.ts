@@ -93,21 +93,27 @@ describe('a network that is killed', () => {
     await everythingIsThere()
   })
 
-  test.each(['chain', 'storage-0', 'storage-1', 'storage-gateway', 'storage-kv', 'compute-1', 'agent-oracle'])(
-    'kill -9 of %s: it is back on the same port with its data',
-    async (name) => {
-      const find = (manifest: Awaited<ReturnType<Workshop['manifest']>>) =>
-        manifest.services.find((service) => service.name === name)
-      const before = find(await workshop.manifest())
-      process.kill(before?.pid as number, 'SIGKILL')
-      const after = find(
-        await workshop.manifestWhere((manifest) => {
-          const service = find(manifest)
-          return service?.status === 'ready' && service.pid !== before?.pid
-        }),
-      )
-      expect(after?.endpoints).toEqual(before?.endpoints)
-      await everythingIsThere()
-    },
-  )
+  test.each([
+    'chain',
+    'storage-0',
+    'storage-1',
+    'storage-gateway',
+    'storage-kv',
+    'compute-1',
+    'agent-oracle',
+    'explorer',
+  ])('kill -9 of %s: it is back on the same port with its data', async (name) => {
+    const find = (manifest: Awaited<ReturnType<Workshop['manifest']>>) =>
+      manifest.services.find((service) => service.name === name)
+    const before = find(await workshop.manifest())
+    process.kill(before?.pid as number, 'SIGKILL')
+    const after = find(
+      await workshop.manifestWhere((manifest) => {
+        const service = find(manifest)
+        return service?.status === 'ready' && service.pid !== before?.pid
+      }),
+    )
+    expect(after?.endpoints).toEqual(before?.endpoints)
+    await everythingIsThere()
+  })
 })

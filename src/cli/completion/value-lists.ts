@@ -14,7 +14,16 @@ const ACCOUNTS = [
   'faucet',
 ]
 /** Services of the default topology. */
-const SERVICES = ['chain', 'storage-0', 'storage-1', 'storage-gateway', 'storage-kv', 'compute-1', 'agent-oracle']
+const SERVICES = [
+  'chain',
+  'storage-0',
+  'storage-1',
+  'storage-gateway',
+  'storage-kv',
+  'compute-1',
+  'agent-oracle',
+  'explorer',
+]
 
 const LISTS: Record<string, readonly string[]> = {
   from: ACCOUNTS,

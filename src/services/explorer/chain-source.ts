@@ -1,0 +1,108 @@
+import { createRpc, type Hex, type RpcClient } from '../../client/chain/rpc.ts'
+import type { Receipt } from '../../client/chain/transaction.ts'
+import { ogError } from '../../errors/og-error.ts'
+
+export type ChainTransaction = {
+  hash: Hex
+  nonce: Hex
+  blockHash: Hex
+  blockNumber: Hex
+  transactionIndex: Hex
+  from: Hex
+  to: Hex | null
+  value: Hex
+  gas: Hex
+  gasPrice?: Hex
+  input: Hex
+}
+
+export type ChainBlock = {
+  number: Hex
+  hash: Hex
+  parentHash: Hex
+  timestamp: Hex
+  miner: Hex
+  baseFeePerGas?: Hex
+  gasLimit: Hex
+  gasUsed: Hex
+  transactions: ChainTransaction[]
+}
+
+export type BlockHeader = Omit<ChainBlock, 'transactions'>
+
+export const hex = (value: number): Hex => `0x${value.toString(16)}`
+
+/** What the explorer asks the chain, many questions at a time where it can. */
+export type ChainSource = {
+  rpc: RpcClient
+  header(block: number | 'latest'): Promise<BlockHeader | null>
+  /** numbers of the blocks with transactions in [first, last], at most 1,024 blocks */
+  busyBlocks(first: number, last: number): Promise<number[]>
+  /** whole blocks with their receipts, in the order of `numbers`; null where the chain has none */
+  blocks(numbers: readonly number[]): Promise<{ block: ChainBlock; receipts: Receipt[] }[]>
+}
+
+/** Blocks that eth_feeHistory covers at a time. */
+export const MAX_RANGE = 1_024
+/** Below this, asking for the blocks themselves is no more work than asking which are empty. */
+const WORTH_SKIPPING = 8
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** A source that reads from the JSON-RPC endpoint `url`. */
+export function createChainSource(url: string): ChainSource {
+  const rpc = createRpc(url, { timeoutMs: REQUEST_TIMEOUT_MS })
+  return {
+    rpc,
+    header: (block) =>
+      rpc.request<BlockHeader | null>('eth_getBlockByNumber', [block === 'latest' ? block : hex(block), false]),
+    async busyBlocks(first, last) {
+      const count = last - first + 1
+      if (count <= WORTH_SKIPPING) return Array.from({ length: count }, (_, i) => first + i)
+      const history = await rpc.request<{ oldestBlock: Hex; gasUsedRatio: number[] }>('eth_feeHistory', [
+        hex(count),
+        hex(last),
+        [],
+      ])
+      const oldest = Number(history.oldestBlock)
+      return history.gasUsedRatio.flatMap((ratio, i) => (ratio > 0 && oldest + i <= last ? [oldest + i] : []))
+    },
+    async blocks(numbers) {
+      const replies = await batch<ChainBlock | Receipt[] | null>(
+        url,
+        numbers.flatMap((number) => [
+          { method: 'eth_getBlockByNumber', params: [hex(number), true] },
+          { method: 'eth_getBlockReceipts', params: [hex(number)] },
+        ]),
+      )
+      return numbers.flatMap((_, i) => {
+        const block = replies[2 * i] as ChainBlock | null
+        const receipts = replies[2 * i + 1] as Receipt[] | null
+        return block && receipts ? [{ block, receipts }] : []
+      })
+    },
+  }
+}
+
+async function batch<T>(url: string, calls: readonly { method: string; params: unknown[] }[]): Promise<T[]> {
+  if (calls.length === 0) return []
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    })
+  } catch (error) {
+    throw ogError('NETWORK_UNREACHABLE', { url, reason: (error as Error).message }, { cause: error })
+  }
+  const replies = (await response.json()) as { id: number; result?: T; error?: { message?: string } }[]
+  if (!Array.isArray(replies))
+    throw ogError('NETWORK_UNREACHABLE', { url, reason: `HTTP ${response.status} without an answer to a batch` })
+  const results: T[] = []
+  for (const { id, result, error } of replies) {
+    if (error) throw ogError('RPC_ERROR', { method: calls[id]?.method ?? '', reason: error.message ?? '' })
+    results[id] = result as T
+  }
+  return results
+}
