@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeLongTextJson, parseLongTextJson } from '../../utils/long-text-json.ts'
 import { mapLimit } from '../../utils/map-limit.ts'
+import type { ByteGate } from './byte-gate.ts'
 
 /** A JSON-RPC 2.0 error object. */
 export type RpcErrorBody = { code: number; message: string; data?: unknown }
@@ -28,6 +29,8 @@ export type JsonRpcOptions = {
   onError: (error: unknown, method: string) => RpcErrorBody
   /** long strings come as bytes in parameters, and bytes in results go out as strings: see utils/long-text-json.ts */
   longTexts?: boolean
+  /** bounds the bodies that are in memory at once, all requests together; small ones pass beside it */
+  gate?: ByteGate
 }
 
 const CORS = {
@@ -36,6 +39,10 @@ const CORS = {
   'access-control-allow-headers': 'content-type, authorization',
   'access-control-max-age': '86400',
 } as const
+
+const UNGATED_BYTES = 64 * 1024
+/** A body of which nothing came for this long will not come. */
+const STALLED_MS = 30_000
 
 /** A batch is answered as a whole, from memory: how many calls it may hold, and after how much answer the rest is refused. */
 const MAX_BATCH = 1_000
@@ -54,6 +61,21 @@ export async function handleJsonRpc(
 ): Promise<void> {
   if (request.method === 'OPTIONS') return sendText(response, 204, '')
   if (request.method !== 'POST') return sendText(response, 405, 'JSON-RPC is spoken with POST\n', 'text/plain')
+  const leave = await enterGate(request, options)
+  try {
+    await answerBody(request, response, options)
+  } finally {
+    leave()
+  }
+}
+
+/** Waits until there is room for the body; a length that is not told counts as the largest. */
+async function enterGate(request: IncomingMessage, { gate, maxBodyBytes }: JsonRpcOptions): Promise<() => void> {
+  const length = Number(request.headers['content-length'] ?? maxBodyBytes)
+  return gate && length > UNGATED_BYTES ? await gate.enter(length) : () => undefined
+}
+
+async function answerBody(request: IncomingMessage, response: ServerResponse, options: JsonRpcOptions): Promise<void> {
   const body = await readBytes(request, options.maxBodyBytes)
   if (body === undefined) {
     response.setHeader('connection', 'close')
@@ -116,10 +138,16 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > maxBytes) return undefined
-    parts.push(part)
+  const stalled = setTimeout(() => request.destroy(), STALLED_MS)
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      stalled.refresh()
+      size += part.length
+      if (size > maxBytes) return undefined
+      parts.push(part)
+    }
+  } finally {
+    clearTimeout(stalled)
   }
   return Buffer.concat(parts, size)
 }

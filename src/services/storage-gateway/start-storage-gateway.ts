@@ -4,6 +4,7 @@ import { ogError } from '../../errors/og-error.ts'
 import { internalError } from '../../protocol/storage/rpc-faults.ts'
 import { missingShards } from '../../protocol/storage/shard.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
+import { ByteGate } from '../../runtime/child/byte-gate.ts'
 import { handleJsonRpc, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { fullRangeMethods } from './full-range-methods.ts'
@@ -17,6 +18,8 @@ import { handleRest } from './rest.ts'
 const PATIENCE = 40
 const RETRY_PAUSE_MS = 100
 const MAX_BODY_BYTES = 100 * 1024 ** 2
+/** Bodies in memory at once: the official SDK sends all segments of a file at the same time. */
+const MAX_BODIES_BYTES = 32 * 1024 ** 2
 
 export type StorageGatewayOptions = {
   /** the nodes behind the gateway; together they store every segment. A promise for one that is not started yet */
@@ -42,8 +45,9 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
     log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed')
     return internalError(error instanceof Error ? error.message : String(error))
   }
+  const gate = new ByteGate(MAX_BODIES_BYTES)
   const serve = (methods: RpcMethods, withRest: boolean): Server => {
-    const rpc = { methods, maxBodyBytes: MAX_BODY_BYTES, onError, longTexts: true }
+    const rpc = { methods, maxBodyBytes: MAX_BODY_BYTES, onError, longTexts: true, gate }
     const server = createServer((request, response) => {
       const isRest = withRest && request.method !== 'OPTIONS' && !(request.method === 'POST' && isRootPath(request.url))
       const handled = isRest ? handleRest(request, response, node) : handleJsonRpc(request, response, rpc)

@@ -7,6 +7,7 @@ import { ogError } from '../../errors/og-error.ts'
 import { isValidShard } from '../../protocol/storage/shard.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
+import { ByteGate } from '../../runtime/child/byte-gate.ts'
 import { handleJsonRpc } from '../../runtime/child/json-rpc-http.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { adminMethods } from './admin-methods.ts'
@@ -20,6 +21,8 @@ import { Peers } from './sync/peers.ts'
 
 /** Bodies up to this size are read (0G storage spec §4.1). */
 const MAX_BODY_BYTES = 100 * 1024 ** 2
+/** Bodies in memory at once: the official SDK sends all segments of a file at the same time. */
+const MAX_BODIES_BYTES = 32 * 1024 ** 2
 /** Ends this process the way the supervisor would. */
 const shutdown = (): void => void process.kill(process.pid, 'SIGTERM')
 
@@ -93,6 +96,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     maxBodyBytes: MAX_BODY_BYTES,
     onError,
     longTexts: true,
+    gate: new ByteGate(MAX_BODIES_BYTES),
   }
   const server = createServer((request, response) => {
     handleJsonRpc(request, response, rpcOptions).catch((error: unknown) => {
