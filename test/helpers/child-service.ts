@@ -10,6 +10,8 @@ export type ChildService = {
   pid: number
   /** kill -9; resolves once the process is gone */
   kill(): Promise<void>
+  /** resolves to its exit code when it ended, by itself or not */
+  ended: Promise<number | null>
   /** asks it to stop; resolves to its exit code */
   stop(): Promise<number | null>
 }
@@ -31,6 +33,7 @@ export async function startChildService(options: {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString()
     })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const send = (message: MessageToChild) => child.send(message)
   send({ type: 'start', name: folder, config, dataDir, host: '127.0.0.1', ports, strictPorts: false, logLevel: 'info' })
   for (const [name, endpoints] of Object.entries(peers)) send({ type: 'peer', name, endpoints })
@@ -48,6 +51,7 @@ export async function startChildService(options: {
   return {
     endpoints,
     pid: child.pid ?? 0,
+    ended,
     kill: () => end(child, () => child.kill('SIGKILL')).then(() => undefined),
     stop: () => end(child, () => send({ type: 'stop' })),
   }

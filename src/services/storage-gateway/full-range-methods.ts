@@ -47,7 +47,7 @@ export function fullRangeMethods(node: FullRangeNode): RpcMethods {
     zgs_getSectorProof: ([sector, root]) =>
       node.ask('zgs_getSectorProof', [sector, root ?? null], take(parseIndex(sector, 'sectorIndex'))),
     zgs_getFlowContext: () => node.ask('zgs_getFlowContext', []),
-    zgs_getHashAtNodeIndex: ([index]) => node.ask('zgs_getHashAtNodeIndex', [take(parseIndex(index, 'nodeIndex'))]),
+    zgs_getHashAtNodeIndex: ([index]) => atNode(node, 'zgs_getHashAtNodeIndex', index),
     zgs_getDataByNodeIndex: ([index]) => atNode(node, 'zgs_getDataByNodeIndex', index),
     zgs_getMetaDataByNodeIndex: ([index]) => atNode(node, 'zgs_getMetaDataByNodeIndex', index),
     admin_addPeer: ([url], { origin }) => {

@@ -1,5 +1,5 @@
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
-import { toHex } from '../../protocol/storage/keccak.ts'
+import { toHex, zeroHash } from '../../protocol/storage/keccak.ts'
 import { internalError, malformedParams } from '../../protocol/storage/rpc-faults.ts'
 import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol/storage/rpc-params.ts'
 import { firstSegment } from '../../protocol/storage/shard.ts'
@@ -101,11 +101,7 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
       const { root, length } = node.submissions.tree.rootAfter()
       return [toHex(root), length]
     },
-    zgs_getHashAtNodeIndex: ([index]) => {
-      const { tree } = node.submissions
-      const at = take(parseIndex(index, 'nodeIndex'))
-      return at * SEGMENT_CHUNKS < tree.length ? toHex(tree.hashAt(SEGMENT_HEIGHT, at)) : null
-    },
+    zgs_getHashAtNodeIndex: async ([index]) => await hashAtSegment(node, take(parseIndex(index, 'nodeIndex'))),
     zgs_getDataByNodeIndex: async ([index]) => {
       const segment = await segmentAt(node, take(parseIndex(index, 'nodeIndex')))
       if (!segment) return null
@@ -118,6 +114,29 @@ export function nodeMethods(node: StorageNode, network: { chainId: number; flow:
       return segment ? `root ${segment.root} index ${segment.index} bytes ${segment.data.length}` : null
     },
   }
+}
+
+/** Hash of the 1024 sectors at a place of the flow; null beyond its end, and inside a file of which they are not stored here. */
+async function hashAtSegment(node: StorageNode, globalIndex: number): Promise<Hex | null> {
+  const { tree } = node.submissions
+  const sector = globalIndex * SEGMENT_CHUNKS
+  if (sector >= tree.length) return null
+  const submission = node.submissions.atSector(sector)
+  const inFile = submission && globalIndex - firstSegment(submission.startEntryIndex)
+  // Nodes of a segment and less are part of the flow's tree; what is inside a larger one only its data tells.
+  const isInside = submission && isInsideNode(submission, sector - submission.startEntryIndex)
+  if (!isInside) return toHex(tree.hashAt(SEGMENT_HEIGHT, globalIndex))
+  if ((inFile as number) >= fileLayout(submission.sizeBytes).segments) return toHex(zeroHash(SEGMENT_HEIGHT))
+  return (await segmentAt(node, globalIndex))?.proof.lemma[0] ?? null
+}
+
+function isInsideNode({ nodes }: FlowSubmission, sectorInFile: number): boolean {
+  let end = 0
+  const covering = nodes.find(({ height }) => {
+    end += 2 ** height
+    return sectorInFile < end
+  })
+  return covering !== undefined && covering.height > SEGMENT_HEIGHT
 }
 
 /** The stored segment at a place of the flow, counted in segments; undefined when there is none, or it is not stored here. */

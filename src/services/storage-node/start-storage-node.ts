@@ -14,6 +14,7 @@ import { adminMethods } from './admin-methods.ts'
 import { FlowLog } from './flow-log.ts'
 import { nodeError, nodeMethods } from './node-methods.ts'
 import { type ScrubProgress, scrubStore } from './scrub-store.ts'
+import { serveSegment } from './segment-download.ts'
 import { SegmentStore, type SegmentStoreOptions } from './segment-store.ts'
 import { StorageNode } from './storage-node.ts'
 import { FileSync } from './sync/file-sync.ts'
@@ -99,7 +100,10 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     gate: new ByteGate(MAX_BODIES_BYTES),
   }
   const server = createServer((request, response) => {
-    handleJsonRpc(request, response, rpcOptions).catch((error: unknown) => {
+    const served = serveSegment(request, response, node).then(
+      (isServed) => isServed || handleJsonRpc(request, response, rpcOptions),
+    )
+    served.catch((error: unknown) => {
       log.debug({ error: String(error) }, 'connection broke')
       response.destroy()
     })
