@@ -1,10 +1,11 @@
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import { fileLayout, segmentRealBytes } from '../../protocol/storage/file-layout.ts'
+import { fileLayout, segmentRealBytes, segmentWireBytes } from '../../protocol/storage/file-layout.ts'
 import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import { SEGMENT_BYTES } from '../../protocol/storage/units.ts'
 import type { Base64Text, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { decodeBase64 } from '../../utils/base64-text.ts'
 import type { OnStorageProgress } from './progress.ts'
+import { fetchSegmentBytes } from './segment-bytes.ts'
 import { describeNode, holdersOf, type StorageNode } from './storage-nodes.ts'
 import type { StoredFile } from './stored-file.ts'
 
@@ -84,7 +85,13 @@ export async function provenSegment(
   node: StorageNode,
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  const params = [submission.txSeq, index]
+  const { sizeBytes: fileSize, txSeq } = submission
+  const buffer = new Uint8Array(segmentWireBytes(fileLayout(fileSize), index))
+  const claimed = await fetchSegmentBytes(node.url, { txSeq, index }, buffer, signal)
+  if (claimed && !checkSegment({ root, index, fileSize, ...claimed })) return claimed.data
+  signal?.throwIfAborted()
+  // What cannot be had as bytes, or is wrong, is asked for the protocol's own way: its answer says why.
+  const params = [txSeq, index]
   const segment = await node.rpc.request<SegmentWithProof<Base64Text> | null>(
     'zgs_downloadSegmentWithProofByTxSeq',
     params,
@@ -94,7 +101,7 @@ export async function provenSegment(
   )
   if (!segment) return undefined
   const data = segment.data instanceof Uint8Array ? decodeBase64(segment.data) : decodeBase64(String(segment.data))
-  const fault = checkSegment({ root, data, index, proof: segment.proof, fileSize: submission.sizeBytes })
+  const fault = checkSegment({ root, data, index, proof: segment.proof, fileSize })
   if (!fault) return data
   throw ogError('PROOF_INVALID', { index, root, url: describeNode(node), reason: fault.message })
 }
