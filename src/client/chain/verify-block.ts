@@ -15,12 +15,14 @@ export type Ask = <T>(method: string, params: unknown[]) => Promise<T>
 
 /** Links between a header, its hash and the transactions of the block. */
 export function headerLinks(block: FullBlock, hash: Hex): EvidenceLink[] {
+  const hashLink = compare(
+    'the block hash is the hash of its header',
+    hash,
+    attempt(() => blockHash(block)),
+  )
+  if (isFilledIn(block)) return [hashLink]
   return [
-    compare(
-      'the block hash is the hash of its header',
-      hash,
-      attempt(() => blockHash(block)),
-    ),
+    hashLink,
     compare(
       'all transactions of the block give its transactions root',
       block.transactionsRoot,
@@ -53,14 +55,26 @@ export function receiptsLinks(block: FullBlock, receipts: RpcReceipt[] | undefin
 }
 
 /** Link from a block to the one before it; `parent` is what the node gives for that height. */
-export function parentLink(block: RpcHeader, parent: RpcHeader | null): EvidenceLink {
+export function parentLink(block: FullBlock, parent: RpcHeader | null): EvidenceLink {
   const claim = 'it follows its parent'
+  if (isFilledIn(block)) return uncheckedLink(claim, FILLED_IN)
   if (!parent) return uncheckedLink(claim, `the node has no block ${BigInt(block.number) - 1n}`)
   return compare(
     claim,
     block.parentHash,
     attempt(() => blockHash(parent)),
   )
+}
+
+const FILLED_IN = 'EDR makes the blocks of hardhat_mine when they are asked for, and links this one to nothing'
+const NO_HASH = `0x${'00'.repeat(32)}`
+/** keccak-256 of no bytes, which EDR writes where the root of no transactions belongs. */
+const NO_TRANSACTIONS = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+
+/** True for a block that a devnet's engine made up for a height of a large hardhat_mine: empty, and without a parent. */
+export function isFilledIn({ number, parentHash, transactions, transactionsRoot }: FullBlock): boolean {
+  const isEmpty = transactions.length === 0 && transactionsRoot === NO_TRANSACTIONS
+  return isEmpty && parentHash === NO_HASH && BigInt(number) > 0n
 }
 
 /** Who signed each transaction of a block, and whether that is who the node says. An impersonated account signed nothing. */

@@ -17,6 +17,7 @@ export type ReexecutionTask = {
 }
 
 const STATE_CLAIM = 'the state before the block is proven'
+const LEFT_OUT = 'this chain leaves out the system calls of EIP-4788 and EIP-2935, as a devnet on EDR does'
 const CHEATS =
   "a devnet's hardhat_setBalance and its relatives change state that no block commits to; what follows was checked on the state the node has"
 
@@ -26,6 +27,7 @@ const CHEATS =
  */
 export async function reexecutionLinks(task: ReexecutionTask): Promise<EvidenceLink[]> {
   const { checked, reexecutor } = task
+  if (isIdle(checked)) return idleLinks(checked)
   let found: Reexecution
   try {
     found = await reexecutor.reexecute(checked)
@@ -45,6 +47,18 @@ export async function reexecutionLinks(task: ReexecutionTask): Promise<EvidenceL
   ]
 }
 
+/** True for a block that had nothing to do and did nothing: no state need be read to check that. */
+function isIdle({ block, parent }: CheckedBlock): boolean {
+  const isEmpty = block.transactions.length === 0 && (block.withdrawals ?? []).length === 0
+  return isEmpty && block.stateRoot === parent.stateRoot
+}
+
+function idleLinks({ block, parent }: CheckedBlock): EvidenceLink[] {
+  const link = compare('a block without transactions leaves the state as it was', parent.stateRoot, block.stateRoot)
+  const leavesOut = block.parentBeaconBlockRoot !== undefined
+  return [leavesOut ? { ...link, simulated: true, note: LEFT_OUT } : link]
+}
+
 function stateLink({ parent }: CheckedBlock, { before }: Reexecution): EvidenceLink {
   const { accounts, slots, codes } = before.counts
   const link = compare(STATE_CLAIM, parent.stateRoot, before.root)
@@ -55,9 +69,8 @@ function stateLink({ parent }: CheckedBlock, { before }: Reexecution): EvidenceL
 function rulesLinks({ rules, refused, unknown }: Reexecution): EvidenceLink[] {
   if (refused || unknown) return []
   if (rules.systemCalls) return [{ claim: `it re-executes under the rules of ${rules.hardfork}`, verdict: 'true' }]
-  const note = 'this chain leaves out the system calls of EIP-4788 and EIP-2935, as a devnet on EDR does'
   const claim = `it re-executes under the rules of ${rules.hardfork}, without system calls`
-  return [{ claim, verdict: 'true', simulated: true, note }]
+  return [{ claim, verdict: 'true', simulated: true, note: LEFT_OUT }]
 }
 
 function hashLinks({ blockHashes }: Reexecution): EvidenceLink[] {

@@ -69,6 +69,10 @@ export function provenState(
     const what = `account ${address} at block ${number}`
     const proof = await unlessRefused(what, () => ask<RpcProof | null>('eth_getProof', [address, slots, tag]))
     if (!proof) throw ogError('STATE_UNPROVABLE', { what, reason: 'the answer is empty' })
+    if (stateRoot !== EMPTY_TRIE_ROOT && provesNothing(proof)) {
+      const reason = 'it proves an empty state, as EDR does at heights that hardhat_mine skipped'
+      throw ogError('STATE_UNPROVABLE', { what, reason })
+    }
     checked(what, () => {
       nodes.add(proof.accountProof)
       for (const entry of proof.storageProof) nodes.add(entry.proof)
@@ -167,6 +171,10 @@ function batches(address: Hex, slots: readonly Hex[]): { address: Hex; slots: He
     address,
     slots: slots.slice(at * MAX_SLOTS_A_REQUEST, (at + 1) * MAX_SLOTS_A_REQUEST),
   }))
+}
+
+function provesNothing(proof: RpcProof): boolean {
+  return Array.isArray(proof.accountProof) && proof.accountProof.every((node) => node === '0x80')
 }
 
 function rootOf({ accountProof: [first] }: RpcProof): Hex | undefined {

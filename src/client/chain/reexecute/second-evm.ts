@@ -128,6 +128,7 @@ export async function createSecondEvm(chainId: number, hardfork: Hardfork): Prom
 
 /** The block as transactions see it: BASEFEE, PREVRANDAO, blob price and so on. Its roots play no part. */
 function environment(header: RpcHeader, common: Common): Block {
+  const has = (eip: number) => common.isActivatedEIP(eip)
   const fields = {
     number: header.number,
     timestamp: header.timestamp,
@@ -135,10 +136,8 @@ function environment(header: RpcHeader, common: Common): Block {
     coinbase: header.miner,
     mixHash: header.mixHash,
     difficulty: header.difficulty,
-    ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: header.baseFeePerGas }),
-    ...(header.excessBlobGas === undefined ? {} : { excessBlobGas: header.excessBlobGas }),
-    ...(header.blobGasUsed === undefined ? {} : { blobGasUsed: header.blobGasUsed }),
-    ...(header.parentBeaconBlockRoot === undefined ? {} : { parentBeaconBlockRoot: header.parentBeaconBlockRoot }),
+    ...(has(1559) && header.baseFeePerGas !== undefined ? { baseFeePerGas: header.baseFeePerGas } : {}),
+    ...(has(4844) && header.excessBlobGas !== undefined ? { excessBlobGas: header.excessBlobGas } : {}),
   }
   return createBlock({ header: fields }, { common, skipConsensusFormatValidation: true })
 }
