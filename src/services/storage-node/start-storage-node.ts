@@ -100,9 +100,9 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     gate: new ByteGate(MAX_BODIES_BYTES),
   }
   const server = createServer((request, response) => {
-    const served = serveSegment(request, response, node).then(
-      (isServed) => isServed || handleJsonRpc(request, response, rpcOptions),
-    )
+    const served = serveSegment(request, response, node).then(async (isServed) => {
+      if (!isServed) await handleJsonRpc(request, response, rpcOptions)
+    })
     served.catch((error: unknown) => {
       log.debug({ error: String(error) }, 'connection broke')
       response.destroy()
