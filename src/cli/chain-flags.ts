@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { type ForkSetting, parseFork } from '../topology/fork-setting.ts'
 import { HARDFORKS } from '../topology/hardforks.ts'
-import type { TopologySettings } from '../topology/topology-settings.ts'
+import { ENGINES, type EngineName, type TopologySettings } from '../topology/topology-settings.ts'
 import { durationFlag } from './duration-flag.ts'
 
 const MAX_LAG = 1_000_000
@@ -24,6 +24,13 @@ export const chainFlags = {
     helpValue: 'NETWORK[@BLOCK]',
     parse: async (text) => parseFork(text),
   })(),
+  engine: Flags.option({ options: ENGINES })({
+    description: 'what executes the chain: edr unless given, or anvil for compute-heavy contracts; fixed at genesis',
+  }),
+  'download-engine': Flags.boolean({
+    description: 'with --engine anvil: fetch anvil from npm if it is neither in OG_ANVIL nor on the PATH',
+    dependsOn: ['engine'],
+  }),
   'finalized-lag': Flags.integer({
     description: 'blocks by which `finalized` and `safe` stay behind the latest, 0 unless given (remembered)',
     min: 0,
@@ -34,6 +41,7 @@ export const chainFlags = {
 
 type ChainFlags = {
   fork?: ForkSetting | undefined
+  engine?: EngineName | undefined
   'block-time'?: number | undefined
   hardfork?: TopologySettings['hardfork'] | undefined
   'chain-id'?: number | undefined
@@ -45,6 +53,7 @@ export function chainSettings(flags: ChainFlags): Partial<TopologySettings> {
   const blockTime = flags['block-time']
   return {
     ...(flags.fork === undefined ? {} : { fork: flags.fork }),
+    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(blockTime === undefined ? {} : { blockTimeMs: blockTime || null }),
     ...(flags.hardfork === undefined ? {} : { hardfork: flags.hardfork }),
     ...(flags['chain-id'] === undefined ? {} : { chainId: flags['chain-id'] }),

@@ -2,6 +2,12 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 
 /** Errors of the chain and of sending transactions. */
 export const CHAIN_ERRORS = {
+  CHAIN_ENGINE_MISSING: {
+    category: 'CONFIG',
+    message: '{engine} cannot be run',
+    hint: 'install Foundry, or set OG_ANVIL to the path of anvil, or let 0g fetch it from npm: add --download-engine',
+    docs: "With --engine anvil the chain is executed by Foundry's anvil, which is not part of 0g. It is looked for in OG_ANVIL, then on the PATH, then in the cache of 0g, where --download-engine puts the one from npm.",
+  },
   FORK_UNREACHABLE: {
     category: 'RUNTIME',
     retryable: true,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createRpc, type RpcClient } from '../../src/client/chain/rpc.ts'
 import type { MessageFromChild } from '../../src/runtime/child/messages.ts'
+import type { ChainConfig } from '../../src/services/chain/start-chain.ts'
 import { chainOptions } from './test-chain.ts'
 
 const ENTRY = fileURLToPath(new URL('../../src/services/chain/main.ts', import.meta.url))
@@ -15,10 +16,10 @@ export type ForkedChain = {
 }
 
 /** The chain as the supervisor runs it: a forked process that is told what to do over IPC. */
-export async function forkChain(directory: string, port = 0): Promise<ForkedChain> {
+export async function forkChain(directory: string, port = 0, changes: Partial<ChainConfig> = {}): Promise<ForkedChain> {
   const { chainId, mnemonic, genesisFile, hardfork, blockTimeMs, dataDir } = chainOptions(directory)
   const child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const config = { chainId, mnemonic, genesisFile, hardfork, blockTimeMs }
+  const config = { chainId, mnemonic, genesisFile, hardfork, blockTimeMs, ...changes }
   const start = {
     type: 'start',
     name: 'chain',
@@ -31,6 +32,7 @@ export async function forkChain(directory: string, port = 0): Promise<ForkedChai
   child.send({ ...start, logLevel: 'silent' })
   const [message] = (await once(child, 'message')) as [MessageFromChild]
   if (message.type === 'failed') throw new Error(`${message.error.code}: ${message.error.message}`)
+  if (message.type !== 'ready') throw new Error(`the chain said ${message.type} instead of ready`)
   const url = message.endpoints['rpc'] ?? ''
   return {
     child,

@@ -33,6 +33,10 @@ export default class ChainNode extends OgCommand<ServiceRun> {
 
   protected async execute(): Promise<ServiceRun> {
     const { flags } = await this.parse(ChainNode)
+    if (flags['download-engine']) {
+      const { downloadAnvil } = await import('../../cli/download-anvil.ts')
+      await downloadAnvil(this.sink)
+    }
     const { runServiceInForeground } = await import('../../cli/run-service.ts')
     const { chainService } = await import('../../topology/chain-service.ts')
     const { readSettings } = await import('../../topology/topology-settings.ts')

@@ -52,6 +52,10 @@ export default class DevnetUp extends OgCommand<UpData> {
 
   protected async execute(): Promise<UpData> {
     const { flags } = await this.parse(DevnetUp)
+    if (flags['download-engine']) {
+      const { downloadAnvil } = await import('../../cli/download-anvil.ts')
+      await downloadAnvil(this.sink)
+    }
     const { startDevnet } = await import('../../cli/devnet-view/start-devnet.ts')
     const { summarize } = await import('../../cli/devnet-view/devnet-summary.ts')
     const isHuman = this.outputMode === 'human'

@@ -15,6 +15,8 @@ export function translateErrors(method: string, body: ReplyBody): ReplyBody {
   if (error.code === METHOD_NOT_SUPPORTED || UNSUPPORTED.test(error.message)) {
     return errorBody(RPC_CODES.methodNotFound, `the method ${method} does not exist`)
   }
+  // anvil speaks geth's dialect already.
+  if (error.code === RPC_CODES.reverted && typeof error.data === 'string') return body
   const revert = revertData(error)
   if (revert !== undefined)
     return errorBody(RPC_CODES.reverted, `execution reverted${revertReason(error.message)}`, revert)

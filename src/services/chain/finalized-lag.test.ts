@@ -5,7 +5,11 @@ import type { Call } from './rpc-methods.ts'
 const LATEST = 20
 
 /** What reaches the chain behind a lag of `lag` for one request. */
-async function seen(lag: number, call: Call, text?: string): Promise<{ call: Call; text: string | undefined }> {
+async function seen(
+  lag: number | undefined,
+  call: Call,
+  text?: string,
+): Promise<{ call: Call; text: string | undefined }> {
   let last: { call: Call; text: string | undefined } | undefined
   const dispatch = withFinalizedLag(async (inner, innerText) => {
     if (inner.method === 'eth_blockNumber') return `{"result":"0x${LATEST.toString(16)}"}`
@@ -41,8 +45,9 @@ test.each([
   expect(await seen(3, { method, params }, 'text')).toEqual({ call: { method, params }, text: 'text' })
 })
 
-test('stops at block 0, and a lag of 0 changes nothing', async () => {
+test('stops at block 0, and no lag changes nothing', async () => {
   const call = { method: 'eth_getBlockByNumber', params: ['finalized', true] }
   expect((await seen(LATEST + 5, call)).call.params).toEqual(['0x0', true])
-  expect((await seen(0, call, 'text')).text).toBe('text')
+  expect((await seen(0, call)).call.params).toEqual(['0x14', true])
+  expect((await seen(undefined, call, 'text')).text).toBe('text')
 })

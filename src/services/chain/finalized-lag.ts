@@ -24,11 +24,11 @@ function withNumber(param: unknown, number: Hex): unknown {
 }
 
 /**
- * A dispatch in which `finalized` and `safe` mean the block `lag` before the latest (at least block 0). The engine itself takes
- * both for the latest block, which is what a lag of 0 leaves as it is.
+ * A dispatch in which `finalized` and `safe` mean the block `lag` before the latest (at least block 0). Without a lag they mean what the
+ * engine takes them for.
  */
-export function withFinalizedLag(dispatch: Dispatch, lag: number): Dispatch {
-  if (lag === 0) return dispatch
+export function withFinalizedLag(dispatch: Dispatch, lag: number | undefined): Dispatch {
+  if (lag === undefined) return dispatch
   return async (call, text) => {
     if (!namesLaggingTag(call.params)) return await dispatch(call, text)
     const latest = parseResult<Hex>(await dispatch({ method: 'eth_blockNumber', params: [] })) ?? '0x0'

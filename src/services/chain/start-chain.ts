@@ -9,6 +9,8 @@ import { ogError } from '../../errors/og-error.ts'
 import { bindServer } from '../../runtime/child/bind-server.ts'
 import type { StartedService } from '../../runtime/child/service.ts'
 import { packageVersion } from '../../utils/package-version.ts'
+import { createAnvilEngine } from './anvil/anvil-engine.ts'
+import { anvilVersion, findAnvil } from './anvil/find-anvil.ts'
 import { bindIpc } from './bind-ipc.ts'
 import { type Chain, openChain, resumeFrom } from './chain.ts'
 import { createEngine, ENGINE_VERSION, GAS_CAP, genesisWorld } from './engine.ts'
@@ -36,6 +38,8 @@ export type ChainConfig = {
   finalizedLag?: number
   /** begins with the state of another network instead of the genesis file's */
   fork?: ForkConfig | null
+  /** edr (in this process) when left out, or Foundry's anvil */
+  engine?: 'edr' | 'anvil'
 }
 
 export type StartChainOptions = ChainConfig & {
@@ -59,7 +63,8 @@ const DEFAULT_CHAIN_ID = 31337
 const DEV_BALANCE = '0x21e19e0c9bab2400000'
 const VERSION = packageVersion()
 /** Hardhat's helpers (snapshots, time, fixtures) work only with a node whose version begins with a name they know; the engine is Hardhat's own. */
-const CLIENT_VERSION = `HardhatNetwork/0g-${VERSION}/${ENGINE_VERSION.replace(' ', '-')}/${process.platform}-${process.arch}`
+const clientVersion = (engine: string): string =>
+  `HardhatNetwork/0g-${VERSION}/${engine.replace(' ', '-')}/${process.platform}-${process.arch}`
 
 /**
  * Opens the chain of `dataDir` (or makes its genesis) and serves it.
@@ -73,7 +78,9 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
   const pin = options.fork ? await pinFork(dataDir, options.fork) : undefined
   const genesis = pin ? forkGenesis(privateKeys) : readGenesis(options.genesisFile)
   let chain: Chain | undefined
-  const wanted = newHeader(options, genesis, pin)
+  const anvil = options.engine === 'anvil' ? findAnvil() : undefined
+  const engineVersion = anvil === undefined ? ENGINE_VERSION : await anvilVersion(anvil)
+  const wanted = newHeader(options, genesis, pin, engineVersion)
   const opened = openJournal(dataDir, () => wanted, fs, resumeFrom(dataDir))
   const upstream = pin && (await openUpstreamCache(dataDir, pin))
   const fork = pin &&
@@ -83,24 +90,31 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       blockNumber: pin.blockNumber,
       cacheDir: join(dataDir, 'engine-cache'),
     }
+  const onFatal = options.onFatal ?? ((error) => log.fatal({ err: error }, 'the chain cannot go on'))
   try {
     requireSameChain(opened.journal.path, opened.header, wanted)
     chain = await openChain({
-      createEngine: ({ chainId, hardfork, genesisTime }, start) =>
-        createEngine({ chainId, hardfork, genesis, genesisTime, privateKeys, fork, start }),
-      // A fork's state is the other network's, which no checkpoint can hold: it replays.
-      ...(fork ? {} : { genesisWorld: ({ hardfork }) => genesisWorld({ genesis, hardfork }) }),
+      createEngine: ({ chainId, hardfork, genesisTime }, start) => {
+        const made = { chainId, hardfork, genesis, genesisTime, privateKeys, fork, start }
+        if (anvil === undefined) return createEngine(made)
+        const onGone = () => onFatal(ogError('BUG', { reason: 'anvil ended' }))
+        return createAnvilEngine({ ...made, binary: anvil, mnemonic: options.mnemonic, dataDir, onGone })
+      },
+      // A fork's state is the other network's, which no checkpoint can hold, and anvil has its own: they replay.
+      ...(fork || anvil ? {} : { genesisWorld: ({ hardfork }) => genesisWorld({ genesis, hardfork }) }),
       ...(options.segmentRequests === undefined ? {} : { segmentRequests: options.segmentRequests }),
       dataDir,
       opened,
       blockTimeMs: options.blockTimeMs,
       ...(options.wallClock ? { wallClock: options.wallClock } : {}),
-      onFatal: options.onFatal ?? ((error) => log.fatal({ err: error }, 'the journal could not be written')),
+      onFatal,
     })
+    // anvil counts finality in epochs; here both engines mean the latest block unless told otherwise.
+    const finalizedLag = options.finalizedLag || (anvil === undefined ? undefined : 0)
     const pending = new PendingFeed()
-    const context = { chain, clientVersion: CLIENT_VERSION, privateKeys, gasCap: GAS_CAP, pending }
+    const context = { chain, clientVersion: clientVersion(engineVersion), privateKeys, gasCap: GAS_CAP, pending }
     const server = createRpcServer({
-      dispatch: withFinalizedLag(createDispatch(context), options.finalizedLag ?? 0),
+      dispatch: withFinalizedLag(createDispatch(context), finalizedLag),
       subscriptions: createSubscriptions(chain, pending),
       log,
     })
@@ -134,19 +148,20 @@ function forkGenesis(privateKeys: readonly Hex[]): Pick<Genesis, 'alloc'> {
 }
 
 function newHeader(
-  { chainId, hardfork }: ChainConfig,
+  { chainId, hardfork, wallClock }: StartChainOptions,
   genesis: Pick<Genesis, 'alloc'>,
   pin: ForkPin | undefined,
+  engine: string,
 ): JournalHeader {
   return {
     kind: 'header',
     format: 1,
-    engine: ENGINE_VERSION,
+    engine,
     writer: `0g ${VERSION}`,
     chainId: chainId ?? pin?.chainId ?? DEFAULT_CHAIN_ID,
     hardfork,
     // The chain begins when it is made: the clock of contracts is the clock of the people who use them.
-    genesisTime: pin?.timestamp ?? Math.floor(Date.now() / 1000),
+    genesisTime: pin?.timestamp ?? wallClock?.() ?? Math.floor(Date.now() / 1000),
     genesisHash: createHash('sha256').update(JSON.stringify(genesis.alloc)).digest('hex'),
     ...(pin ? { fork: { url: pin.url, blockNumber: pin.blockNumber, blockHash: pin.blockHash } } : {}),
   }
