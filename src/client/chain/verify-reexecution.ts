@@ -32,9 +32,8 @@ export async function reexecutionLinks(task: ReexecutionTask): Promise<EvidenceL
   try {
     found = await reexecutor.reexecute(checked)
   } catch (error) {
-    const claim =
-      isOgError(error) && error.code === 'STATE_UNPROVABLE' ? 'the block re-executes from proven state' : STATE_CLAIM
-    return [failedLink(claim, error)]
+    const isUnprovable = isOgError(error) && error.code === 'STATE_UNPROVABLE'
+    return [unprovenLink(isUnprovable ? 'the block re-executes from proven state' : STATE_CLAIM, error)]
   }
   const isIncomplete = found.refused ?? found.unknown
   return [
@@ -64,6 +63,12 @@ function stateLink({ parent }: CheckedBlock, { before }: Reexecution): EvidenceL
   const link = compare(STATE_CLAIM, parent.stateRoot, before.root)
   const note = `read with a proof each: ${accounts} accounts, ${slots} slots, ${codes} codes`
   return { ...link, note: link.verdict === 'true' ? note : `${note}; ${CHEATS}` }
+}
+
+/** A link of state that could not be read, with what it was about. */
+function unprovenLink(claim: string, error: unknown): EvidenceLink {
+  const link = failedLink(claim, error)
+  return isOgError(error) && link.note === undefined ? { ...link, note: error.message } : link
 }
 
 function rulesLinks({ rules, refused, unknown }: Reexecution): EvidenceLink[] {
@@ -238,7 +243,7 @@ async function outcomeLinks({ checked, ask }: ReexecutionTask, found: Reexecutio
     const note = found.stateRoot ? 'something changed that no transaction of the block wrote' : `${link.note}; ${same}`
     return [...links, { ...link, note }]
   } catch (error) {
-    return [...links, link, failedLink('the state after the block is proven', error)]
+    return [...links, link, unprovenLink('the state after the block is proven', error)]
   }
 }
 
