@@ -76,6 +76,7 @@ export class ChainState {
   #impersonated: Set<string> | undefined
   #explicitlyImpersonated = new Set<string>()
   #minGasPrice: unknown
+  #randaoSetAt: number | undefined
   /** heads after requests that mined in bulk */
   #bulkEnds: readonly number[] = []
 
@@ -128,6 +129,11 @@ export class ChainState {
       impersonated: new Set(this.#explicitlyImpersonated),
       minGasPrice: this.#minGasPrice,
     }
+  }
+
+  /** The height at which the next block's randomness was set last. */
+  get randaoSetAt(): number | undefined {
+    return this.#randaoSetAt
   }
 
   get bulkEnds(): readonly number[] {
@@ -295,6 +301,11 @@ export class ChainState {
       case 'hardhat_setMinGasPrice': {
         const body = await this.read(method, params)
         if (isResult(body)) this.#noteSetting(method, params[0])
+        return body
+      }
+      case 'hardhat_setPrevRandao': {
+        const body = await this.read(method, params)
+        if (isResult(body)) this.#randaoSetAt = Number((await this.head()).number)
         return body
       }
       case 'hardhat_setBalance':

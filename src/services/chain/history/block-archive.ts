@@ -11,7 +11,17 @@ export type ArchivedBlock = RpcHeader & {
   size: Hex
   [field: string]: unknown
 }
-export type ArchivedLog = { address: Hex; topics: Hex[]; [field: string]: unknown }
+export type ArchivedLog = {
+  address: Hex
+  topics: Hex[]
+  data: Hex
+  logIndex: Hex
+  transactionIndex: Hex
+  transactionHash: Hex
+  blockHash: Hex
+  blockNumber: Hex
+  removed: boolean
+}
 export type ArchivedReceipt = { transactionHash: Hex; logs: ArchivedLog[]; [field: string]: unknown }
 /** A block with the receipts of its transactions, or one that stands for a range mined in bulk: `repeat` more like it follow. */
 export type BlockRecord = {
@@ -35,6 +45,9 @@ type ArchiveIndex = {
 
 const ZSTD_FAST = { params: { 100: 1 } }
 const CACHED_GROUPS = 6
+const REMEMBERED_HASHES = 4_096
+/** Blocks that an engine mines singly on its way to a checkpoint: two and one around those in bulk, and the last. */
+export const BEACON_ROOTS = 4
 
 /** A group of records, ready to be written. */
 export type PackedGroup = {
@@ -43,6 +56,8 @@ export type PackedGroup = {
   bloom: Uint8Array | null
   transactionHashes: Hex[]
   blockHashes: Hex[]
+  /** EIP-4788 roots of the last blocks of it that were mined one by one */
+  beaconRoots: Hex[]
 }
 
 /** Compresses a group of records. */
@@ -54,6 +69,10 @@ export function packGroup(records: readonly BlockRecord[]): PackedGroup {
     bloom: blooms.length === 0 ? null : unite(blooms),
     transactionHashes: records.flatMap(({ block }) => block.transactions.map(({ hash }) => hash)),
     blockHashes: records.map(({ block }) => block.hash),
+    beaconRoots: records
+      .filter(({ repeat }) => !repeat)
+      .flatMap(({ block }) => block.parentBeaconBlockRoot ?? [])
+      .slice(-BEACON_ROOTS),
   }
 }
 
@@ -96,6 +115,8 @@ export class BlockArchive {
   readonly #fd: number
   readonly #index: ArchiveIndex
   readonly #cache = new Map<number, BlockRecord[]>()
+  /** numbers of blocks mined in bulk by hash, of those that somebody asked for: nobody can know the hash of another */
+  readonly #shown = new Map<string, number>()
 
   private constructor(fd: number, index: ArchiveIndex) {
     this.#fd = fd
@@ -122,7 +143,7 @@ export class BlockArchive {
     for (const record of records) {
       if (Number(record.block.number) === number) return record
       if (record.repeat && number > Number(record.block.number) && number <= record.repeat.last) {
-        return repeated(record, number)
+        return this.#repeated(record, number)
       }
     }
     return undefined
@@ -130,6 +151,8 @@ export class BlockArchive {
 
   byHash(hash: string): BlockRecord | undefined {
     const { blockPrefixes, blockGroups } = this.#index
+    const number = this.#shown.get(hash)
+    if (number !== undefined) return this.byNumber(number)
     return this.#find(hash, blockPrefixes, blockGroups, ({ block }) => block.hash === hash)
   }
 
@@ -147,6 +170,14 @@ export class BlockArchive {
       if (!bloom || !mayHold(bloom)) continue
       yield this.#group(at).filter(({ block }) => Number(block.number) >= first && Number(block.number) <= last)
     }
+  }
+
+  #repeated(record: BlockRecord, number: number): BlockRecord {
+    const made = repeated(record, number)
+    this.#shown.set(made.block.hash, number)
+    const [oldest] = this.#shown.keys()
+    if (this.#shown.size > REMEMBERED_HASHES && oldest !== undefined) this.#shown.delete(oldest)
+    return made
   }
 
   #find(

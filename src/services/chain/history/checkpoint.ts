@@ -14,7 +14,7 @@ export const HISTORY_DIRECTORY = 'history'
 export type SegmentEntry = { archive: number; first: number; last: number; origin: Origin }
 
 /** Header fields of the block that comes next, as the engine before the checkpoint would have made it. */
-export type NextBlock = { baseFeePerGas: Hex; mixHash: Hex; miner: Hex; gasLimit: Hex; stateRoot: Hex }
+export type NextBlock = { baseFeePerGas: Hex; miner: Hex; gasLimit: Hex; stateRoot: Hex; parentBeaconBlockRoot: Hex }
 
 /** All from which an engine can begin and go on as another one would have. */
 export type Checkpoint = {
@@ -26,6 +26,8 @@ export type Checkpoint = {
   /** the last block, as the chain has it */
   head: ArchivedBlock
   next: NextBlock
+  /** EIP-4788 root of the fourth last block mined singly: the engine mines four on its way here, and each root follows from the one before */
+  parentBeaconBlockRoot: Hex
   settings: ChainSettings
   /** the segments below, oldest first; between them they have every block up to the head */
   segments: readonly SegmentEntry[]

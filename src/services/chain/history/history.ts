@@ -98,12 +98,14 @@ export class History {
   ): Promise<{ state: ChainState; record: JournalRotation } | undefined> {
     const { engine } = state
     const internalHead = await askEngine<ArchivedBlock>(engine, 'eth_getBlockByNumber', 'latest', true)
-    const next = await nextBlockOf(engine, internalHead)
     const headNumber = Number(internalHead.number)
+    const next = state.randaoSetAt === headNumber ? undefined : await nextBlockOf(engine, internalHead)
     // Nothing was mined since the last time: the state below the head changed, and belongs to the segment that goes on.
     if (!next || headNumber === Number(this.#base?.number ?? 0)) return undefined
     const recorder = this.#recorderOf(state)
     while (await recorder.advance(headNumber, state.bulkEnds, true));
+    const [parentBeaconBlockRoot] = recorder.beaconRoots ?? []
+    if (parentBeaconBlockRoot === undefined) return undefined
     const world = this.#worldBefore(state.checkpoint)
     for (const [address, { slots }] of state.touched) {
       const account = touch(recorder.touched, address)
@@ -124,6 +126,7 @@ export class History {
       rotationOffset: place.offset,
       head,
       next,
+      parentBeaconBlockRoot,
       settings: state.settings,
       segments: [...this.#segments.map(withoutBlocks), segment],
     }
@@ -300,12 +303,8 @@ export class History {
   }
 
   async #start(checkpoint: Checkpoint, world: WorldState): Promise<ChainState> {
-    const { head, next, settings, number, rotationOffset } = checkpoint
-    const start: EngineStart = {
-      world,
-      timestamp: Number(head.timestamp),
-      parentBeaconBlockRoot: head.parentBeaconBlockRoot ?? `0x${'00'.repeat(32)}`,
-    }
+    const { head, next, parentBeaconBlockRoot, settings, number, rotationOffset } = checkpoint
+    const start: EngineStart = { world, timestamp: Number(head.timestamp), parentBeaconBlockRoot }
     const engine = await this.#options.createEngine(this.#header, start)
     try {
       await beginEngine(engine, head, next, settings)

@@ -6,6 +6,8 @@ import type { History } from './history.ts'
 /** What eth_getLogs looks for: any of the addresses, and in each place any of the topics (undefined: whatever). */
 export type LogQuery = { addresses: readonly string[] | undefined; topics: readonly (readonly string[] | undefined)[] }
 
+type FoundLog = ArchivedLog & { blockTimestamp: Hex }
+
 /** Milliseconds after which a long search lets others have their turn. */
 const SLICE_MS = 8
 
@@ -26,9 +28,9 @@ function alternatives(value: unknown): readonly string[] | undefined | false {
 }
 
 /** The logs of archived blocks that a query asks for, in order. */
-export async function pastLogs(history: History, first: number, last: number, query: LogQuery): Promise<ArchivedLog[]> {
+export async function pastLogs(history: History, first: number, last: number, query: LogQuery): Promise<FoundLog[]> {
   const mayHold = bloomTest(query)
-  const logs: ArchivedLog[] = []
+  const logs: FoundLog[] = []
   let sliceEnds = performance.now() + SLICE_MS
   for (const segment of history.segmentsBetween(first, last)) {
     const to = Math.min(last, segment.last)
@@ -42,8 +44,16 @@ export async function pastLogs(history: History, first: number, last: number, qu
   return logs
 }
 
-function logsOf({ receipts }: BlockRecord, query: LogQuery): ArchivedLog[] {
-  return receipts.flatMap(({ logs }) => logs.filter((log) => matches(log, query)))
+function logsOf({ block, receipts }: BlockRecord, query: LogQuery): FoundLog[] {
+  const found = receipts.flatMap(({ logs }) => logs.filter((log) => matches(log, query)))
+  return found.map((log) => asFound(log, block.timestamp))
+}
+
+/** A log of a receipt in the form in which the engine answers eth_getLogs. */
+function asFound(log: ArchivedLog, blockTimestamp: Hex): FoundLog {
+  const { logIndex, transactionIndex, transactionHash, blockHash, blockNumber, address, data, topics } = log
+  const place = { logIndex, transactionIndex, transactionHash, blockHash, blockNumber, blockTimestamp }
+  return { removed: false, ...place, address, data, topics }
 }
 
 function matches({ address, topics }: ArchivedLog, query: LogQuery): boolean {

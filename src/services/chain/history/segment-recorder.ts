@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts'
 import {
   type ArchivedBlock,
   type ArchivedReceipt,
+  BEACON_ROOTS,
   type BlockRecord,
   type PackedGroup,
   packGroup,
@@ -99,6 +100,16 @@ export class SegmentRecorder {
     return this.#groups
   }
 
+  /** EIP-4788 roots of the last four blocks recorded that were mined one by one, or undefined when there are not as many. */
+  get beaconRoots(): Hex[] | undefined {
+    const roots: Hex[] = []
+    for (const group of this.#groups.toReversed()) {
+      roots.unshift(...group.beaconRoots)
+      if (roots.length >= BEACON_ROOTS) return roots.slice(-BEACON_ROOTS)
+    }
+    return undefined
+  }
+
   async #bulkRange(first: ArchivedBlock, bulkEnds: readonly number[]): Promise<{ last: number; seconds: number }> {
     const number = Number(first.number)
     const last = Math.min(...bulkEnds.filter((end) => end > number)) - 1
@@ -128,7 +139,7 @@ export class SegmentRecorder {
     const block = await this.#canonical.canonicalBlock(internal)
     for (const receipt of receipts) {
       receipt['blockHash'] = block.hash
-      for (const log of receipt.logs) log['blockHash'] = block.hash
+      for (const log of receipt.logs) log.blockHash = block.hash
     }
     return { block, receipts }
   }
