@@ -1,3 +1,5 @@
+import type { HealthPolicy } from './health-watch.ts'
+
 /** Plain data that tells the supervisor how to run one child; it knows nothing of what the child does. */
 export type ServiceDefinition = {
   name: string
@@ -15,7 +17,9 @@ export type ServiceDefinition = {
   dependsOn: string[]
   /**
    * one functional request that proves the service works; runs in the daemon after the child reported ready, again and again
-   * until it succeeds. `peer` gives the endpoints of another service ({} while it is not known).
+   * until it succeeds, and from then on now and then to see whether it still does. `peer` gives the endpoints of another service ({} while it is not known).
    */
   probe?: (endpoints: Record<string, string>, peer: (name: string) => Record<string, string>) => Promise<void>
+  /** how it is watched once it works; DEFAULT_HEALTH when left out */
+  health?: HealthPolicy
 }

@@ -4,6 +4,7 @@ import { fromSerialized, isOgError, type OgError, ogError, toOgError } from '../
 import { type MessageToChild, parseMessageFromChild } from './child/messages.ts'
 import type { Endpoints } from './child/service.ts'
 import { applyEvent, hasProcess, type ServiceEvent } from './fsm.ts'
+import { DEFAULT_HEALTH, HealthWatch } from './health-watch.ts'
 import type { LogStore } from './log-store.ts'
 import type { ServiceStatus } from './manifest.ts'
 import { startTimeOf } from './process-identity.ts'
@@ -31,6 +32,8 @@ export type UnitOptions = {
   /** endpoints of the other services known so far */
   peers: () => Iterable<[string, Endpoints]>
   peer: (name: string) => Endpoints
+  /** whether everything this service depends on is ready */
+  areDependenciesReady: () => boolean
   /** called after every change of this service */
   onChange: (unit: ServiceUnit) => void
   /** the child reports where it listens (its probe has not run yet) */
@@ -57,6 +60,7 @@ export class ServiceUnit {
   #exit: PromiseWithResolvers<void> = Promise.withResolvers()
   #hold: { id: number; held: PromiseWithResolvers<Record<string, unknown>> } | undefined
   #holds = 0
+  readonly #watch: HealthWatch
   #retryTimer: NodeJS.Timeout | undefined
   #killTimer: NodeJS.Timeout | undefined
   #startTimer: NodeJS.Timeout | undefined
@@ -66,6 +70,14 @@ export class ServiceUnit {
   constructor(options: UnitOptions) {
     this.definition = options.definition
     this.#options = options
+    this.#watch = new HealthWatch({
+      policy: this.definition.health ?? DEFAULT_HEALTH,
+      probe: async () => await this.definition.probe?.(this.#endpoints, options.peer),
+      mayBlame: () => this.mayRestart && this.#hold === undefined && options.areDependenciesReady(),
+      onHealthy: () => this.#answered(),
+      onUnhealthy: (error) => this.#silent(error),
+      onHung: (error, misses) => this.#hung(error, misses),
+    })
   }
 
   get name(): string {
@@ -176,6 +188,7 @@ export class ServiceUnit {
   /** Asks the process to end (TERM), kills it after 3 s, and resolves when it is gone and its last output is on disk. */
   async stop(): Promise<void> {
     clearTimeout(this.#retryTimer)
+    this.#watch.stop()
     if (this.#apply('stopRequested')) {
       this.#changed()
       if (this.#status === 'stopping') {
@@ -274,6 +287,7 @@ export class ServiceUnit {
         this.#readyAtMs = performance.now()
         this.#readyInMs = Math.round(this.#readyAtMs - this.#launchedAtMs)
         this.#error = undefined
+        this.#watch.start()
         this.#changed()
         return
       } catch (error) {
@@ -284,9 +298,31 @@ export class ServiceUnit {
     }
   }
 
+  /** A service that was degraded answers again. */
+  #answered(): void {
+    if (this.#status !== 'degraded' || !this.#apply('healthy')) return
+    this.#error = undefined
+    this.#options.logs.note(this.name, 'info', 'answers again')
+    this.#changed()
+  }
+
+  #silent(error: unknown): void {
+    this.#error = toOgError(error)
+    if (this.#status !== 'ready' || !this.#apply('unhealthy')) return
+    this.#options.logs.note(this.name, 'warn', `does not answer: ${this.#error.message}`)
+    this.#changed()
+  }
+
+  /** A process that is stuck does not hear SIGTERM either; its store survives a kill. The exit is handled as any crash. */
+  #hung(error: unknown, misses: number): void {
+    this.#reported = this.#crash(`it did not answer ${misses} probes in a row (${toOgError(error).message})`)
+    this.kill()
+  }
+
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     clearTimeout(this.#killTimer)
     clearTimeout(this.#startTimer)
+    this.#watch.stop()
     const wasStopping = this.#status === 'stopping'
     this.#child = undefined
     this.#startTime = null

@@ -186,6 +186,7 @@ export class Supervisor {
       logs,
       peers: () => this.#knownPeers(definition.name),
       peer: (name) => this.#options.externalPeers?.[name] ?? this.endpointsOf(name),
+      areDependenciesReady: () => definition.dependsOn.every((name) => this.#units.get(name)?.status === 'ready'),
       onEndpoints: (name, endpoints) => {
         for (const unit of this.#units.values()) if (unit.name !== name) unit.announcePeer(name, endpoints)
       },

@@ -5,6 +5,7 @@ import { readManifest, writeManifest } from '../../runtime/manifest-store.ts'
 import { reapLeftovers } from '../../runtime/process-record.ts'
 import { completeRestore } from '../../runtime/snapshot/restore-snapshot.ts'
 import { exportSnapshot } from '../../runtime/snapshot/snapshot-file.ts'
+import { requireSnapshotName } from '../../runtime/snapshot/snapshot-record.ts'
 import {
   entryOf,
   manifestSnapshots,
@@ -30,7 +31,8 @@ export async function saveDevnetSnapshot(options: {
   output: string | undefined
   sink: Sink
 }): Promise<SavedSnapshot> {
-  const { name, output, sink } = options
+  const { output, sink } = options
+  const name = requireSnapshotName(options.name)
   const found = await selectDevnet(options.devnet)
   const { root } = found
   const entry = await runStep(sink, `save ${name}`, () =>
@@ -64,6 +66,7 @@ async function saveStopped(root: string, name: string): Promise<SnapshotEntry> {
 
 /** Removes a snapshot. @throws NOT_RUNNING, SNAPSHOT_UNKNOWN */
 export async function removeDevnetSnapshot(devnet: string | undefined, name: string): Promise<void> {
+  requireSnapshotName(name)
   const found = await selectDevnet(devnet)
   if (found.state === 'running') return await new ControlClient(found.report.socket).removeSnapshot(name)
   await underLock(found.root, async () => {
