@@ -311,6 +311,11 @@ export class Chain {
     this.#announce()
   }
 
+  /** All accounts of the latest block; undefined on a fork, whose accounts nobody can list. */
+  world(): Promise<WorldState | undefined> {
+    return this.#inTurn(() => this.#alone(() => this.#history.world(this.#state)))
+  }
+
   /** Sets automine and interval to what the configuration says, if that is not what it said the last time. */
   async configureMining(blockTimeMs: number | null): Promise<void> {
     if (blockTimeMs === this.#state.configuredBlockTimeMs) return this.#armTimer()

@@ -27,7 +27,10 @@ const REPLY_HEADERS = ['access-control-allow-origin', '*', 'content-type', 'appl
 export function createHttpServer(dispatch: Dispatch, log: Logger): Server {
   const server = createServer((request, response) => {
     response.on('error', (error) => log.debug({ err: error }, 'a reply was not sent'))
-    if (request.method === 'POST') return receive(request, response, dispatch, log)
+    if (request.method === 'POST') {
+      receive(request, response, dispatch, log)
+      return
+    }
     request.resume()
     if (request.method === 'OPTIONS') {
       response.writeHead(204, CORS).end()
@@ -49,7 +52,10 @@ function receive(request: IncomingMessage, response: ServerResponse, dispatch: D
     send(response, 413, body, ['connection', 'close'])
     request.destroy()
   }
-  if (Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) return tooLarge()
+  if (Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) {
+    tooLarge()
+    return
+  }
   request.on('error', (error) => log.debug({ err: error }, 'a request broke off'))
   request.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length

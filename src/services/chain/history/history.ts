@@ -106,12 +106,7 @@ export class History {
     while (await recorder.advance(headNumber, state.bulkEnds, true));
     const [parentBeaconBlockRoot] = recorder.beaconRoots ?? []
     if (parentBeaconBlockRoot === undefined) return undefined
-    const world = this.#worldBefore(state.checkpoint)
-    for (const [address, { slots }] of state.touched) {
-      const account = touch(recorder.touched, address)
-      for (const slot of slots) account.slots.add(slot)
-    }
-    await updateWorld(world, engine, recorder.touched)
+    const world = await this.#worldNow(state, recorder)
     const head = this.#canonical ? await this.#canonical.canonicalBlock(internalHead) : internalHead
     const number = recorded?.checkpoint ?? this.#nextCheckpoint
     const segment = {
@@ -146,6 +141,26 @@ export class History {
       throw ogError('STATE_CORRUPT', { path: this.#journal.path, offset: place.offset, reason })
     }
     return { state: started, record }
+  }
+
+  /** All accounts as they are now. @returns undefined on a fork, whose accounts nobody can list */
+  async world(state: ChainState): Promise<WorldState | undefined> {
+    if (this.#options.genesisWorld === undefined) return undefined
+    const head = Number(await askEngine<string>(state.engine, 'eth_blockNumber'))
+    const recorder = this.#recorderOf(state)
+    while (await recorder.advance(head, state.bulkEnds, true));
+    return await this.#worldNow(state, recorder)
+  }
+
+  /** The state before the segment, brought up to date in what the recorder has seen touched. */
+  async #worldNow(state: ChainState, recorder: SegmentRecorder): Promise<WorldState> {
+    const world = this.#worldBefore(state.checkpoint)
+    for (const [address, { slots }] of state.touched) {
+      const account = touch(recorder.touched, address)
+      for (const slot of slots) account.slots.add(slot)
+    }
+    await updateWorld(world, state.engine, recorder.touched)
+    return world
   }
 
   /** Takes over what `rotate` prepared, once the journal has its record. */

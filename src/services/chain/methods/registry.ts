@@ -16,6 +16,7 @@ import { reset } from './reset.ts'
 import { sending } from './sending.ts'
 import { signing } from './signing.ts'
 import { simulate } from './simulate.ts'
+import { stateDump } from './state-dump.ts'
 import { txpool } from './txpool.ts'
 import { UNSUPPORTED } from './unsupported.ts'
 
@@ -36,6 +37,7 @@ const FAMILIES: readonly Family[] = [
   sending,
   signing,
   simulate,
+  stateDump,
   txpool,
 ]
 
