@@ -25,7 +25,7 @@ export const contractActions: Readonly<Record<string, Action>> = {
   },
 
   async checkverifystatus({ queue }, parameters) {
-    const state = queue.stateOf(parameters.get('guid') ?? '')
+    const state = await queue.stateOf(parameters.get('guid') ?? '')
     if (state === undefined) throw new Refusal('Unknown UID')
     if (state !== PASSED) throw new Refusal(state)
     return ok(state)
@@ -41,7 +41,7 @@ export const contractActions: Readonly<Record<string, Action>> = {
   },
 
   async checkproxyverification({ queue }, parameters) {
-    const state = queue.stateOf(parameters.get('guid') ?? '')
+    const state = await queue.stateOf(parameters.get('guid') ?? '')
     if (state === undefined) throw new Refusal('Unknown UID')
     if (state !== PASSED) throw new Refusal(state)
     return ok('The implementation of the proxy is found and is successfully updated.')
