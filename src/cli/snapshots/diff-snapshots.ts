@@ -9,7 +9,8 @@ export type SnapshotDiff = {
   to: { name: string; blockNumber: number; blockHash: string }
   /** same: one chain at one height · ahead and behind: one chain, `to` later or earlier than `from` · forked: two chains since `commonBlock` */
   chain: { relation: 'same' | 'ahead' | 'behind' | 'forked'; blocks: number; commonBlock: number }
-  accounts: (AccountChange & { label: string | null })[]
+  /** null where a chain does not know all its accounts: on a fork, or executed by anvil */
+  accounts: (AccountChange & { label: string | null })[] | null
   /** files in 0G Storage, by root */
   storage: { added: { root: string; sizeBytes: number }[]; removed: { root: string; sizeBytes: number }[] }
   /** what the services keep on disk; services without a difference are left out */
@@ -41,13 +42,16 @@ export async function diffSnapshots(options: {
     from: summary(from),
     to: summary(to),
     chain: await relation(from, to),
-    accounts: compareStates(from.accounts, to.accounts).map((change) => ({
-      ...change,
-      label: labels.get(change.address) ?? null,
-    })),
+    accounts: labelled(from, to, labels),
     storage: { added: missingIn(from.files, to.files), removed: missingIn(to.files, from.files) },
     services: compareServices(from.stateFiles, to.stateFiles),
   }
+}
+
+function labelled(from: Side, to: Side, labels: ReadonlyMap<string, string>): SnapshotDiff['accounts'] {
+  if (!from.accounts || !to.accounts) return null
+  const changes = compareStates(from.accounts, to.accounts)
+  return changes.map((change) => ({ ...change, label: labels.get(change.address) ?? null }))
 }
 
 const summary = ({ name, head }: Side) => ({ name, blockNumber: head.number, blockHash: head.hash })

@@ -27,7 +27,7 @@ function accountRow({
   balanceWei,
   isCodeChanged,
   slotsChanged,
-}: SnapshotDiff['accounts'][number]) {
+}: NonNullable<SnapshotDiff['accounts']>[number]) {
   return [
     label ?? address,
     change,
@@ -52,7 +52,8 @@ export function diffText(diff: SnapshotDiff): string {
   const files = [...added.map((file) => ['+', file] as const), ...removed.map((file) => ['-', file] as const)]
   const parts = [
     chainLine(diff),
-    ...section('accounts', diff.accounts, (rows) =>
+    ...(diff.accounts === null ? ['accounts: this chain does not know all of its own (a fork, or run by anvil)'] : []),
+    ...section('accounts', diff.accounts ?? [], (rows) =>
       textTable(['ACCOUNT', 'CHANGE', 'NONCE', 'BALANCE', 'CODE', 'SLOTS'], rows.map(accountRow), [5]),
     ),
     ...section('files in storage', files, (rows) =>

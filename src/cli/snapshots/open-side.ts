@@ -5,7 +5,7 @@ import { createRpc, type Hex, type RpcClient } from '../../client/chain/rpc.ts'
 import { profileFromManifest } from '../../client/connect.ts'
 import { listFiles } from '../../client/storage/list-files.ts'
 import { genesisFilePath } from '../../contracts/genesis.ts'
-import { ogError } from '../../errors/og-error.ts'
+import { isOgError, ogError } from '../../errors/og-error.ts'
 import type { DevnetState } from '../../runtime/inspect-devnet.ts'
 import type { Manifest } from '../../runtime/manifest.ts'
 import { runAlone } from '../../runtime/run-alone.ts'
@@ -24,7 +24,8 @@ export type Side = {
   head: { number: number; hash: Hex }
   /** hash of a block by number, undefined beyond the head */
   hashAt: (number: number) => Promise<Hex | undefined>
-  accounts: Map<string, DumpedAccount>
+  /** undefined where the chain does not know all its accounts: on a fork, or executed by anvil */
+  accounts: Map<string, DumpedAccount> | undefined
   /** root → size of every file submitted to storage */
   files: Map<Hex, number>
   /** size of every file of the state, by path */
@@ -94,6 +95,15 @@ async function copiedSide(options: {
   }
 }
 
+async function dumpedAccounts(rpc: RpcClient): Promise<Map<string, DumpedAccount> | undefined> {
+  try {
+    return decodeDump(await rpc.request<string>('anvil_dumpState', []))
+  } catch (error) {
+    if (isOgError(error) && error.code === 'RPC_ERROR') return undefined
+    throw error
+  }
+}
+
 async function askSide(name: string, manifest: Manifest, url: string, sizes: Map<string, number>): Promise<Side> {
   const rpc: RpcClient = createRpc(url)
   const blockAt = (block: string) =>
@@ -105,7 +115,7 @@ async function askSide(name: string, manifest: Manifest, url: string, sizes: Map
     name,
     head: { number: Number(head?.number ?? 0), hash: head?.hash ?? '0x' },
     hashAt: async (number) => (await blockAt(`0x${number.toString(16)}`))?.hash,
-    accounts: decodeDump(await rpc.request<string>('anvil_dumpState', [])),
+    accounts: await dumpedAccounts(rpc),
     files: new Map(listed.map(({ root, sizeBytes }) => [root, sizeBytes])),
     stateFiles: sizes,
   }
