@@ -1,7 +1,13 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RpcClient } from '../../src/client/chain/rpc.ts'
+import { flowOf, submitFiles } from '../../src/client/storage/flow-contract.ts'
 import { putBytes } from '../../src/client/storage/put.ts'
+import { toWireSegment } from '../../src/protocol/storage/file-layout.ts'
+import { fileTreeOf } from '../../src/protocol/storage/file-tree.ts'
+import { type Hex, SEGMENT_BYTES } from '../../src/protocol/storage/units.ts'
+import type { SegmentWithProof } from '../../src/protocol/storage/wire.ts'
 import { rawHttp } from '../helpers/raw-http.ts'
 import { type StorageNetwork, startStorageNetwork, vectorContent } from '../helpers/storage-network.ts'
 
@@ -33,6 +39,22 @@ const METHODS = [
   'zgs_downloadSegmentWithProofByTxSeq',
   'zgs_getSectorProof',
   'zgs_getFlowContext',
+  'zgs_getHashAtNodeIndex',
+  'zgs_getDataByNodeIndex',
+  'zgs_getMetaDataByNodeIndex',
+  'admin_addPeer',
+  'admin_findFile',
+  'admin_startSyncFile',
+  'admin_startSyncChunks',
+  'admin_terminateSync',
+  'admin_getSyncServiceState',
+  'admin_getSyncStatus',
+  'admin_getSyncInfo',
+  'admin_getNetworkInfo',
+  'admin_getPeers',
+  'admin_getFileLocation',
+  'admin_getMetrics',
+  'miner_start',
   'indexer_getShardedNodes',
   'indexer_getSelectedNodes',
   'indexer_getNodeLocations',
@@ -112,6 +134,124 @@ describe('hostile requests to storage', () => {
         },
       ),
       { numRuns: 400, interruptAfterTimeLimit: 15_000 },
+    )
+    await stillServes()
+  })
+
+  test('any flipped byte of data, proof, root, place or size is refused; the segment itself is taken afterwards', async () => {
+    const content = vectorContent(5 * SEGMENT_BYTES + 300, 61)
+    const tree = fileTreeOf(content)
+    const flow = flowOf(network.profile)
+    const wanted = [{ sizeBytes: content.length, nodes: tree.nodes }]
+    const { submissions } = await submitFiles(flow, wanted, { wallet: network.wallet, valueWei: 10n ** 18n })
+    const { txSeq = 0, startEntryIndex = 0 } = submissions[0] ?? {}
+    const segmentAt = (index: number): SegmentWithProof => ({
+      root: tree.root,
+      data: Buffer.from(toWireSegment(content.subarray(index * SEGMENT_BYTES, (index + 1) * SEGMENT_BYTES))).toString(
+        'base64',
+      ),
+      index,
+      proof: tree.proof(index),
+      fileSize: content.length,
+    })
+    const flippedHash = (value: string, bit: number): Hex => {
+      const bytes = Buffer.from(value.slice(2), 'hex')
+      bytes[(bit >> 3) % 32] = (bytes[(bit >> 3) % 32] as number) ^ (1 << (bit & 7))
+      return `0x${bytes.toString('hex')}`
+    }
+    const change = fc.oneof(
+      fc.record({ what: fc.constant('data' as const), at: fc.nat(SEGMENT_BYTES - 1), bit: fc.nat(7) }),
+      fc.record({
+        what: fc.constantFrom('lemma', 'path', 'root', 'index', 'fileSize'),
+        at: fc.nat(7),
+        bit: fc.nat(255),
+      }),
+    )
+    const changed = (
+      whole: SegmentWithProof,
+      { what, at, bit }: { what: string; at: number; bit: number },
+    ): SegmentWithProof => {
+      const { proof } = whole
+      if (what === 'data') {
+        const data = Buffer.from(whole.data, 'base64')
+        data[at % data.length] = (data[at % data.length] as number) ^ (1 << bit)
+        return { ...whole, data: data.toString('base64') }
+      }
+      if (what === 'root') return { ...whole, root: flippedHash(whole.root, bit) }
+      if (what === 'index') return { ...whole, index: (whole.index + 1 + (bit % 7)) % 8 }
+      if (what === 'fileSize') return { ...whole, fileSize: whole.fileSize + 1 + bit * 997 }
+      if (what === 'path') {
+        const place = at % proof.path.length
+        return { ...whole, proof: { ...proof, path: proof.path.map((step, i) => (i === place) !== step) } }
+      }
+      const place = at % proof.lemma.length
+      return {
+        ...whole,
+        proof: { ...proof, lemma: proof.lemma.map((one, i) => (i === place ? flippedHash(one, bit) : one)) },
+      }
+    }
+    const ownerOf = (index: number) => network.shards[(startEntryIndex / 1024 + index) % 2] as RpcClient
+    const upload = (url: string, one: SegmentWithProof, byRoot: boolean) =>
+      post(
+        url,
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: byRoot ? 'zgs_uploadSegment' : 'zgs_uploadSegmentByTxSeq',
+          params: byRoot ? [one] : [one, txSeq],
+        }),
+      )
+    await fc.assert(
+      fc.asyncProperty(fc.nat(5), change, fc.boolean(), fc.boolean(), async (index, how, byRoot, atGateway) => {
+        const one = changed(segmentAt(index), how)
+        const answer = await upload(atGateway ? network.gateway.url : ownerOf(index).url, one, byRoot)
+        expect(answer.error, JSON.stringify(how)).toBeDefined()
+      }),
+      { numRuns: 120, interruptAfterTimeLimit: 10_000 },
+    )
+    for (let index = 0; index < 6; index++) {
+      expect((await upload(ownerOf(index).url, segmentAt(index), false)).error).toBeUndefined()
+    }
+    expect(await network.gateway.request('zgs_getFileInfoByTxSeq', [txSeq])).toMatchObject({ finalized: true })
+  })
+
+  test('any address under the REST interface is answered', async () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        'file',
+        'files',
+        'node',
+        'info',
+        'status',
+        'segment',
+        '..',
+        '.',
+        '%2e%2e',
+        '0',
+        '-1',
+        '1e9',
+        'ROOT',
+      ),
+      fc.string({ maxLength: 20 }).map(encodeURIComponent),
+    )
+    const query = fc.array(fc.tuple(fc.constantFrom('root', 'txSeq', 'name', 'cid'), fc.oneof(part, fc.string())), {
+      maxLength: 4,
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('GET', 'POST', 'PUT', 'HEAD'),
+        fc.array(part, { maxLength: 4 }),
+        query,
+        async (method, path, pairs) => {
+          const asked = new URLSearchParams(pairs).toString()
+          const target = `/${path.join('/')}${asked && `?${asked}`}`.replaceAll('ROOT', root)
+          const head = `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
+          const answer = await rawHttp(network.profile.storage.indexer, head)
+          expect(answer).toMatch(/^HTTP\/1\.1 (200|204|404|405|600) /)
+          expect(answer).not.toMatch(/TypeError|RangeError|Cannot read|root:x:0/)
+        },
+      ),
+      { numRuns: 150, interruptAfterTimeLimit: 10_000 },
     )
     await stillServes()
   })
