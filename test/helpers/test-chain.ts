@@ -79,6 +79,8 @@ export type TestChain = {
   rpc: RpcClient
   url: string
   ws: string
+  /** path of the local socket */
+  ipc: string
   directory: string
   profile: NetworkProfile
   restart(changes?: Partial<StartChainOptions>): Promise<TestChain>
@@ -100,6 +102,7 @@ export async function startTestChain(
     rpc: createRpc(url),
     url,
     ws: started.endpoints['ws'] ?? '',
+    ipc: started.endpoints['ipc'] ?? '',
     directory: directory.path,
     profile: testProfile(url, directory.path),
     async restart(next = {}) {

@@ -2,6 +2,10 @@ import { once } from 'node:events'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { ENGINE_READS } from '../../src/services/chain/methods/engine-reads.ts'
+import type { MethodContext } from '../../src/services/chain/methods/method.ts'
+import { ownMethods } from '../../src/services/chain/methods/registry.ts'
+import { UNSUPPORTED } from '../../src/services/chain/methods/unsupported.ts'
 import { rawHttp } from '../helpers/raw-http.ts'
 import { accounts, chainFingerprint, startTestChain, type TestChain } from '../helpers/test-chain.ts'
 
@@ -104,7 +108,28 @@ describe('hostile requests to the chain', () => {
     expect(await chainFingerprint(chain.rpc)).toBe(before)
   })
 
-  test.each(['eth_call', 'evm_mine', 'hardhat_setCode', 'eth_getBlockReceipts'])(
+  test('every method there is answers any JSON with a result or an error', async () => {
+    await using other = await startTestChain()
+    const names = [...ownMethods({} as MethodContext).keys(), ...ENGINE_READS, ...Object.keys(UNSUPPORTED)]
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...names),
+        fc.oneof(fc.array(value, { maxLength: 4 }), fc.jsonValue()),
+        async (method, params) => {
+          const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method, params })
+          const reply = (await (await fetch(other.url, { method: 'POST', body })).json()) as Answer
+          expect(reply).toMatchObject({ jsonrpc: '2.0', id: 7 })
+          expect('result' in reply !== 'error' in reply).toBe(true)
+          if (reply.error) expect(Number.isInteger(reply.error.code)).toBe(true)
+        },
+      ),
+      { numRuns: 400, interruptAfterTimeLimit: 8_000 },
+    )
+    await other.rpc.request('hardhat_reset')
+    expect(await other.rpc.request('eth_blockNumber')).toBe('0x0')
+  })
+
+  test.each(['eth_call', 'evm_mine', 'hardhat_setCode', 'eth_getBlockReceipts', 'eth_simulateV1', 'anvil_loadState'])(
     '%s nested deeper than the stack is one error, alone, in a batch and on a socket',
     async (method) => {
       const deep = `{"jsonrpc":"2.0","id":1,"method":"${method}","params":${DEEP}}`

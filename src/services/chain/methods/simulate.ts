@@ -31,7 +31,15 @@ const TRANSFER_TOPIC: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a1162
 const EMPTY_TRIE: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 const NOBODY: Hex = '0x0000000000000000000000000000000000000000'
 /** error codes of eth_simulateV1 in the execution API */
-const CODES = { blockNumber: -38020, timestamp: -38021, funds: -38014, tooMany: -38026, vmError: -32015, reverted: 3 }
+const CODES = {
+  blockNumber: -38020,
+  timestamp: -38021,
+  funds: -38014,
+  gasLimit: -38015,
+  tooMany: -38026,
+  vmError: -32015,
+  reverted: 3,
+}
 
 /**
  * eth_simulateV1: blocks of calls on top of the latest block, mined for real in a turn of their own and undone. Without `validation` the
@@ -94,6 +102,8 @@ async function simulateBlock(
   const hashes = await sendCalls(scratch, calls, options)
   await change(scratch, 'evm_mine', time)
   const block = await ask<FullBlock>(scratch, 'eth_getBlockByNumber', 'latest', true)
+  if (block.transactions.length < hashes.length)
+    throw fault(CODES.gasLimit, 'the calls do not fit in the gas limit of the block')
   const receipts = await receiptsOf(scratch, { ...block, transactions: hashes })
   const results: object[] = []
   let logIndex = 0
@@ -113,6 +123,8 @@ async function applyBlockOverrides(
 ): Promise<void> {
   const { gasLimit, feeRecipient, prevRandao, baseFeePerGas } = overrides
   const fee = optional(baseFeePerGas, validation ? undefined : 0n, (value) => bigintParam(value, 'baseFeePerGas'))
+  // Senders pay for their gas at any base fee but zero, and without validation they are not asked to have the money.
+  if (!validation && fee !== 0n) throw invalidParams('a base fee needs validation')
   if (fee !== undefined) await change(scratch, 'hardhat_setNextBlockBaseFeePerGas', toQuantity(fee))
   if (gasLimit) await change(scratch, 'evm_setBlockGasLimit', toQuantity(bigintParam(gasLimit, 'gasLimit')))
   if (feeRecipient) await change(scratch, 'hardhat_setCoinbase', addressParam(feeRecipient, 'feeRecipient'))
