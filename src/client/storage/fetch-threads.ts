@@ -12,6 +12,8 @@ const MAX_THREADS = 4
 /** Segments to a job, and jobs a thread has at once: the next is there when one ends. */
 const JOB_SEGMENTS = 8
 const JOBS_PER_THREAD = 2
+/** Small, so that the collector comes often: what it frees are the buffers of the network, which are large and live outside. */
+const YOUNG_MIB = 1
 
 /**
  * Fetches missing blocks of a large file in threads: each asks the nodes itself, proves what they answer and writes it into the partial
@@ -28,7 +30,10 @@ export async function fetchInThreads(
   if (count < 2 || indexes.length * partial.blockBytes(0) < THREADS_FROM_BYTES || !existsSync(worker)) return
   options.signal?.throwIfAborted()
   const workerData = taskOf(stored, partial.path)
-  const workers = Array.from({ length: count }, () => new Worker(worker, { workerData }))
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(worker, { workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }),
+  )
   const jobs: number[][] = []
   for (let at = 0; at < indexes.length; at += JOB_SEGMENTS) jobs.push(indexes.slice(at, at + JOB_SEGMENTS))
   const take = ({ done }: FetchReply): void => {

@@ -39,7 +39,7 @@ export function kvMethods(node: KvNode, refresh: () => Promise<void>): RpcMethod
     const entry = node.state.find(id, { ...at, direction, version })
     if (!entry) return null
     const key = HEX_KEY_CLIENTS.test(caller.userAgent) ? toHex(entry.key) : toBase64(entry.key)
-    return { key, ...slicedValue(entry, slice) }
+    return { key, ...(await slicedValue(node, entry, slice)) }
   }
 
   return {
@@ -50,7 +50,7 @@ export function kvMethods(node: KvNode, refresh: () => Promise<void>): RpcMethod
       const slice = takeSlice(start, length)
       await refresh()
       const entry = node.state.get(...params)
-      return entry ? slicedValue(entry, slice) : { version: 0, data: '', size: 0 }
+      return entry ? await slicedValue(node, entry, slice) : { version: 0, data: '', size: 0 }
     },
     kv_getNext: ([streamId, key, start, length, isInclusive, version], caller) =>
       find(1, streamId, { start, length, version }, caller, { key, isInclusive }),
@@ -100,11 +100,13 @@ export function kvMethods(node: KvNode, refresh: () => Promise<void>): RpcMethod
 
 type Slice = { start: number; length: number }
 
-function slicedValue({ version, data }: StreamEntry, { start, length }: Slice): KvValue {
-  if (start > data.length) {
+async function slicedValue(node: KvNode, entry: StreamEntry, { start, length }: Slice): Promise<KvValue> {
+  const { sizeBytes: size } = entry.place
+  if (start > size) {
     throw new RpcFault(invalidParams('start_index', 'start index is greater than value length'))
   }
-  return { version, data: toBase64(data.subarray(start, start + length)), size: data.length }
+  const data = await node.readValue(entry, start, Math.min(size, start + length))
+  return { version: entry.version, data: toBase64(data), size }
 }
 
 function takeSlice(start: unknown, length: unknown): Slice {

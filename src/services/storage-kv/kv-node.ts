@@ -3,7 +3,7 @@ import type { RpcClient } from '../../client/chain/rpc.ts'
 import type { SubmissionLog } from '../../client/storage/flow-follower.ts'
 import { ogError } from '../../errors/og-error.ts'
 import { isHopeless, NO_WRITE_PERMISSION, parseFailure, replay } from '../../protocol/storage/kv/replay.ts'
-import { StreamState } from '../../protocol/storage/kv/stream-state.ts'
+import { type StreamEntry, StreamState } from '../../protocol/storage/kv/stream-state.ts'
 import { decodeStreamTags } from '../../protocol/storage/kv/stream-tags.ts'
 import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
@@ -13,8 +13,8 @@ import type { StreamFiles } from './stream-files.ts'
 const MAX_STREAM_FILE_BYTES = 256 * 1024 ** 2
 
 /**
- * Replays the KV writes of the chain in their order. The state is a function of the chain and the files on it, so nothing of it
- * is stored: after a restart, or when the chain went back, it is replayed from the files kept on disk. A file that no storage
+ * Replays the KV writes of the chain in their order. The state is a function of the chain and the files on it, so nothing but the
+ * files is stored, and values are read from them: after a restart, or when the chain went back, it is replayed from the files kept on disk. A file that no storage
  * node has yet holds up those after it, as on the real node (0G storage spec §8.3).
  */
 export class KvNode implements SubmissionLog {
@@ -54,6 +54,18 @@ export class KvNode implements SubmissionLog {
   /** How a submission ended; undefined when it is no KV write, unknown, or not replayed yet. */
   resultOf(txSeq: number): string | undefined {
     return this.#results.get(txSeq)
+  }
+
+  /**
+   * Bytes [start, end) of a value, from the file it came in.
+   * @throws OgError as reading a file; RPC_ERROR when the chain went back since the entry was found
+   */
+  async readValue({ version, place }: StreamEntry, start: number, end: number): Promise<Uint8Array> {
+    if (start >= end) return new Uint8Array()
+    const submission = this.#submissions[version]
+    if (!submission) throw ogError('RPC_ERROR', { method: 'kv_getValue', reason: 'the chain went back meanwhile' })
+    const bytes = await this.#files.read(submission, this.#signal)
+    return bytes.subarray(place.offset + start, place.offset + end)
   }
 
   append(submission: FlowSubmission): boolean {

@@ -61,28 +61,33 @@ test('a stream answers as a sorted map would, at every version', () => {
     fc.property(fc.array(fc.array(write, { maxLength: 4 }), { minLength: 1, maxLength: 12 }), (transactions) => {
       const state = new StreamState()
       const model = new Map<Hex, Hex>()
+      const files: Uint8Array[] = []
       const models = transactions.map((writes, txSeq) => {
         const data = { version: ANY_VERSION, reads: [], accessControls: [] }
         const bytes = encodeStreamData({ ...data, writes: writes.map((one) => ({ streamId: stream, ...one })) })
+        files.push(bytes)
         expect(replay(state, { txSeq, sender, streamIds: [stream] }, bytes)).toBe(COMMIT)
         for (const one of writes) model.set(toHex(one.key), toHex(one.data))
         return new Map(model)
       })
       models.forEach((expected, version) => {
-        const forwards = walk(state, stream, 1, version)
+        const forwards = walk(state, files, { stream, direction: 1, version })
         const living = [...expected].filter(([, data]) => data !== '0x').sort(([a], [b]) => (a < b ? -1 : 1))
         expect(forwards).toEqual(living)
-        expect(walk(state, stream, -1, version)).toEqual(living.toReversed())
+        expect(walk(state, files, { stream, direction: -1, version })).toEqual(living.toReversed())
       })
     }),
   )
 })
 
-function walk(state: StreamState, stream: Hex, direction: 1 | -1, version: number): [Hex, Hex][] {
+type Walk = { stream: Hex; direction: 1 | -1; version: number }
+
+function walk(state: StreamState, files: Uint8Array[], { stream, direction, version }: Walk): [Hex, Hex][] {
   const found: [Hex, Hex][] = []
   let entry = state.find(stream, { direction, version })
   while (entry) {
-    found.push([toHex(entry.key), toHex(entry.data)])
+    const { offset, sizeBytes } = entry.place
+    found.push([toHex(entry.key), toHex((files[entry.version] as Uint8Array).subarray(offset, offset + sizeBytes))])
     entry = state.find(stream, { direction, version, key: entry.key })
   }
   return found

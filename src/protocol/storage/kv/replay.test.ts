@@ -14,14 +14,18 @@ const KEY = bytes('key')
 
 let state: StreamState
 let seq: number
+/** the files of the submissions, by number */
+let files: Uint8Array[]
 beforeEach(() => {
   state = new StreamState()
   seq = 0
+  files = []
 })
 
 function run(sender: Hex, parts: Partial<StreamData>, streamIds: Hex[] = [STREAM]): string {
   const data = { version: ANY_VERSION, reads: [], writes: [], accessControls: [], ...parts }
-  return replay(state, { txSeq: seq++, sender, streamIds }, encodeStreamData(data))
+  files[seq] = encodeStreamData(data)
+  return replay(state, { txSeq: seq, sender, streamIds }, files[seq++] as Uint8Array)
 }
 const set = (sender: Hex, value: string, key = KEY, version = ANY_VERSION) =>
   run(sender, { version, writes: [{ streamId: STREAM, key, data: bytes(value) }] })
@@ -29,7 +33,9 @@ const change = (sender: Hex, ...controls: Omit<AccessControl, 'streamId'>[]) =>
   run(sender, { accessControls: controls.map((control) => ({ ...control, streamId: STREAM })) })
 const text = (version?: number) => {
   const entry = state.get(STREAM, KEY, version)
-  return entry && new TextDecoder().decode(entry.data)
+  if (!entry) return undefined
+  const { offset, sizeBytes } = entry.place
+  return new TextDecoder().decode(files[entry.version]?.subarray(offset, offset + sizeBytes))
 }
 
 describe('values', () => {

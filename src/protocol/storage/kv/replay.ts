@@ -43,7 +43,10 @@ export function replay(state: StreamState, transaction: StreamTransaction, bytes
     accessRefusal(state, transaction, data.accessControls)
   if (refusal !== undefined) return refusal
   const { txSeq } = transaction
-  for (const { streamId, key, data: value } of data.writes) state.write(streamId, key, { version: txSeq, value })
+  for (const { streamId, key, data: value } of data.writes) {
+    const place = { offset: value.byteOffset - bytes.byteOffset, sizeBytes: value.length }
+    state.write(streamId, key, { version: txSeq, value: place })
+  }
   for (const change of changesOf(state, transaction, data.accessControls)) {
     state.changeAccess(change.streamId, change, txSeq)
   }

@@ -3,12 +3,15 @@ import type { Hex } from '../units.ts'
 import type { AccessOp } from './access-ops.ts'
 import { latestAt, record, type Versioned } from './key-history.ts'
 
-/** A key with what it held at the version asked for. */
-export type StreamEntry = { key: Uint8Array; version: number; data: Uint8Array }
+/** Where a value lies in the file of the submission that wrote it; one of no bytes is a deletion. */
+export type ValuePlace = { offset: number; sizeBytes: number }
 
-type KeyRows = { key: Uint8Array; rows: Versioned<Uint8Array>[] }
+/** A key with where its value at the version asked for lies: `version` is the submission's number. */
+export type StreamEntry = { key: Uint8Array; version: number; place: ValuePlace }
 
-/** One stream: every value its keys ever held, and every change of its rights. */
+type KeyRows = { key: Uint8Array; rows: Versioned<ValuePlace>[] }
+
+/** One stream: every version of its keys, and every change of its rights. */
 type Stream = {
   keys: Map<Hex, KeyRows>
   /** hex of the keys in order; hex sorts as the bytes do */
@@ -23,7 +26,7 @@ export const LATEST = Number.MAX_SAFE_INTEGER
 
 /**
  * Streams as replay leaves them, with all their versions (0G storage spec §8.3): a query with a version sees what was written
- * at or before it. In memory, because it follows from the chain and the files alone.
+ * at or before it. Holds keys and rights; values stay in the files they came in, and only their places are known here.
  */
 export class StreamState {
   readonly #streams = new Map<Hex, Stream>()
@@ -33,7 +36,7 @@ export class StreamState {
     return [...this.#streams.keys()].sort()
   }
 
-  /** What a key held; undefined when it was never written, a value of no bytes when it is deleted. */
+  /** Where the value of a key lies; undefined when it was never written, of no bytes when it is deleted. */
   get(streamId: Hex, key: Uint8Array, version = LATEST): StreamEntry | undefined {
     const found = this.#streams.get(streamId)?.keys.get(toHex(key))
     return found && entryAt(found, version)
@@ -54,7 +57,7 @@ export class StreamState {
     const { direction, version } = options
     for (let at = startOf(stream.order, options); at >= 0 && at < stream.order.length; at += direction) {
       const entry = entryAt(stream.keys.get(stream.order[at] as Hex) as KeyRows, version)
-      if (entry && entry.data.length > 0) return entry
+      if (entry && entry.place.sizeBytes > 0) return entry
     }
     return undefined
   }
@@ -98,13 +101,14 @@ export class StreamState {
     return false
   }
 
-  /** Records a value; versions come in ascending order, and within one the last value counts. */
-  write(streamId: Hex, key: Uint8Array, row: Versioned<Uint8Array>): void {
+  /** Records a write; versions come in ascending order, and within one the last value counts. */
+  write(streamId: Hex, key: Uint8Array, row: Versioned<ValuePlace>): void {
     const stream = this.#stream(streamId)
     const id = toHex(key)
     let found = stream.keys.get(id)
     if (!found) {
-      found = { key, rows: [] }
+      // A copy: the key of a decoded file would keep the whole file in memory.
+      found = { key: key.slice(), rows: [] }
       stream.keys.set(id, found)
       stream.order.splice(lowerBound(stream.order, id), 0, id)
     }
@@ -154,7 +158,7 @@ const keyWriterRight = (key: Uint8Array, account: Hex): string => `key-writer/${
 
 function entryAt({ key, rows }: KeyRows, version: number): StreamEntry | undefined {
   const row = latestAt(rows, version)
-  return row && { key, version: row.version, data: row.value }
+  return row && { key, version: row.version, place: row.value }
 }
 
 function startOf(
