@@ -8,6 +8,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { benchChain } from './bench/chain.mjs'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const BIN = join(ROOT, 'bin', 'run.js')
@@ -208,6 +209,7 @@ row('what', '0g', 'peer', 'ratio')
 try {
   if (wants('cli')) benchCli(home)
   if (wants('up')) benchUp(home)
+  if (wants('chain')) await benchChain(ROOT)
   if (['status', 'storage', 'compute'].some(wants)) {
     const env = JSON.parse(timeNode([BIN, 'devnet', 'up', '--detach', '--json'], { cwd: home }).stdout).data
     if (wants('status')) benchStatus(home)
