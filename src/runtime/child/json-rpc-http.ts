@@ -61,12 +61,18 @@ export async function handleJsonRpc(
 ): Promise<void> {
   if (request.method === 'OPTIONS') return sendText(response, 204, '')
   if (request.method !== 'POST') return sendText(response, 405, 'JSON-RPC is spoken with POST\n', 'text/plain')
+  if (Number(request.headers['content-length'] ?? 0) > options.maxBodyBytes) return refuseBody(response)
   const leave = await enterGate(request, options)
   try {
     await answerBody(request, response, options)
   } finally {
     leave()
   }
+}
+
+function refuseBody(response: ServerResponse): void {
+  response.setHeader('connection', 'close')
+  sendText(response, 413, errorText('null', { code: -32701, message: 'Request is too big' }))
 }
 
 /** Waits until there is room for the body; a length that is not told counts as the largest. */
@@ -77,10 +83,7 @@ async function enterGate(request: IncomingMessage, { gate, maxBodyBytes }: JsonR
 
 async function answerBody(request: IncomingMessage, response: ServerResponse, options: JsonRpcOptions): Promise<void> {
   const body = await readBytes(request, options.maxBodyBytes)
-  if (body === undefined) {
-    response.setHeader('connection', 'close')
-    return sendText(response, 413, errorText('null', { code: -32701, message: 'Request is too big' }))
-  }
+  if (body === undefined) return refuseBody(response)
   const abort = new AbortController()
   response.once('close', () => abort.abort())
   const { 'user-agent': userAgent = '', origin } = request.headers
