@@ -1,6 +1,7 @@
 import { createRpc, type Hex, type RpcClient } from '../../client/chain/rpc.ts'
 import type { Receipt } from '../../client/chain/transaction.ts'
 import { ogError } from '../../errors/og-error.ts'
+import { postJsonText } from './post-json-text.ts'
 
 export type ChainTransaction = {
   hash: Hex
@@ -50,7 +51,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** A source that reads from the JSON-RPC endpoint `url`. */
 export function createChainSource(url: string): ChainSource {
-  const rpc = createRpc(url, { timeoutMs: REQUEST_TIMEOUT_MS })
+  const rpc = createRpc(url, { timeoutMs: REQUEST_TIMEOUT_MS, transport: postJsonText })
   return {
     rpc,
     header: (block) =>
@@ -85,20 +86,14 @@ export function createChainSource(url: string): ChainSource {
 
 async function batch<T>(url: string, calls: readonly { method: string; params: unknown[] }[]): Promise<T[]> {
   if (calls.length === 0) return []
-  let response: Response
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    })
-  } catch (error) {
-    throw ogError('NETWORK_UNREACHABLE', { url, reason: (error as Error).message }, { cause: error })
-  }
-  const replies = (await response.json()) as { id: number; result?: T; error?: { message?: string } }[]
-  if (!Array.isArray(replies))
-    throw ogError('NETWORK_UNREACHABLE', { url, reason: `HTTP ${response.status} without an answer to a batch` })
+  const message = calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+  const { status, reply } = await postJsonText({ url, message, headers: {}, signal }).catch((error: Error) => {
+    throw ogError('NETWORK_UNREACHABLE', { url, reason: error.message }, { cause: error })
+  })
+  if (!Array.isArray(reply))
+    throw ogError('NETWORK_UNREACHABLE', { url, reason: `HTTP ${status} without an answer to a batch` })
+  const replies = reply as { id: number; result?: T; error?: { message?: string } }[]
   const results: T[] = []
   for (const { id, result, error } of replies) {
     if (error) throw ogError('RPC_ERROR', { method: calls[id]?.method ?? '', reason: error.message ?? '' })

@@ -8,6 +8,7 @@ import { ChainFollower } from './chain-follower.ts'
 import { createChainSource } from './chain-source.ts'
 import { findCompilers } from './compilers.ts'
 import { createExplorerServer } from './http-server.ts'
+import { postJsonText } from './post-json-text.ts'
 import { VerificationQueue } from './verification-queue.ts'
 import { VerifiedContracts } from './verified-contracts.ts'
 
@@ -40,7 +41,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<StartedSe
   const { log, chainRpc, dataDir } = options
   const stopped = new AbortController()
   const signal = AbortSignal.any([options.signal, stopped.signal])
-  await createRpc(chainRpc, { retryForMs: CHAIN_RETRY_MS }).request('eth_chainId')
+  await createRpc(chainRpc, { retryForMs: CHAIN_RETRY_MS, transport: postJsonText }).request('eth_chainId')
   const source = createChainSource(chainRpc)
   const index = new AddressIndex(join(dataDir, 'index.db'))
   const verified = new VerifiedContracts(join(dataDir, 'contracts.db'))
