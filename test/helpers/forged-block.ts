@@ -3,6 +3,7 @@ import type { RpcClient } from '../../src/client/chain/rpc.ts'
 import { blockHash } from '../../src/protocol/chain/block-header.ts'
 import { orderedTrieRoot } from '../../src/protocol/chain/ordered-trie.ts'
 import { logsBloom, type RpcReceipt, receiptBytes } from '../../src/protocol/chain/receipt-bytes.ts'
+import { rlpData, rlpEncode, rlpQuantity } from '../../src/protocol/chain/rlp.ts'
 import { transactionBytes, transactionHash } from '../../src/protocol/chain/transaction-bytes.ts'
 import type { Tamper } from './tampering-node.ts'
 
@@ -61,6 +62,13 @@ function reconcile({ block, receipts }: Forgery): void {
   block.transactionsRoot = orderedTrieRoot(block.transactions.map(transactionBytes))
   block.receiptsRoot = orderedTrieRoot(receipts.map(receiptBytes))
   block.logsBloom = logsBloom(receipts)
+  if (block.withdrawals && block.withdrawals.length > 0) {
+    block.withdrawalsRoot = orderedTrieRoot(
+      block.withdrawals.map(({ index, validatorIndex, address, amount }) =>
+        rlpEncode([rlpQuantity(index), rlpQuantity(validatorIndex), rlpData(address), rlpQuantity(amount)]),
+      ),
+    )
+  }
   block.hash = blockHash(block)
   for (const tx of block.transactions) tx.blockHash = block.hash
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startInProcessChain } from '../../scripts/in-process-chain.ts'
 import { writeContract } from '../../src/client/chain/contract.ts'
 import { type ReplayResult, replay } from '../../src/client/chain/replay.ts'
 import type { Hex, RpcClient } from '../../src/client/chain/rpc.ts'
@@ -219,18 +218,6 @@ describe('other rules and other nodes', () => {
     await sendTransaction({ rpc, wallet: alice, data: modexp, gas: 500_000n })
     const result = await replay('0..', { profile })
     expect(problems(result)).toEqual([])
-  })
-
-  test('blocks that a bare EDR fills in for hardhat_mine are linked to nothing, and it is said', async () => {
-    await using chain = await startTestChain()
-    const edr = await startInProcessChain({ chainId: 31337, alloc: {}, timestamp: 1, blockGasLimit: 60_000_000 })
-    const rpc: RpcClient = { url: chain.url, request: (method, params = []) => edr.request(method, params) }
-    await edr.request('hardhat_mine', ['0x3e8'])
-    const result = await replay('10..19', { profile: chain.profile, rpc })
-    expect(result).toMatchObject({ verdict: 'unchecked', replayed: 10, proven: 0 })
-    const links = result.blocks.flatMap(({ evidence }) => evidence.links)
-    expect(claims(links, 'false')).toEqual([])
-    expect(new Set(claims(links, 'unchecked'))).toEqual(new Set([LINK]))
   })
 
   test('insisting on the wrong rules shows the difference', async () => {

@@ -4,10 +4,11 @@ import { isOgError } from '../../errors/og-error.ts'
 import { blockHash, type RpcHeader } from '../../protocol/chain/block-header.ts'
 import { orderedTrieRoot } from '../../protocol/chain/ordered-trie.ts'
 import { logsBloom, type RpcReceipt, receiptBytes } from '../../protocol/chain/receipt-bytes.ts'
+import { rlpData, rlpEncode, rlpQuantity } from '../../protocol/chain/rlp.ts'
 import { recoverSender, transactionBytes } from '../../protocol/chain/transaction-bytes.ts'
 import type { EvidenceLink } from '../verify/evidence.ts'
 import { uncheckedLink } from '../verify/link.ts'
-import type { FullBlock } from './reexecute/reexecute-block.ts'
+import type { FullBlock, RpcWithdrawal } from './reexecute/reexecute-block.ts'
 import type { Hex } from './rpc.ts'
 
 /** Asks one node. */
@@ -21,14 +22,31 @@ export function headerLinks(block: FullBlock, hash: Hex): EvidenceLink[] {
     attempt(() => blockHash(block)),
   )
   if (isFilledIn(block)) return [hashLink]
+  const { withdrawals, withdrawalsRoot } = block
+  const hasWithdrawals = withdrawals !== undefined && withdrawals.length > 0 && withdrawalsRoot !== undefined
+  const withdrawalLinks = hasWithdrawals
+    ? [
+        compare(
+          'the withdrawals of the block give its withdrawals root',
+          withdrawalsRoot,
+          attempt(() => orderedTrieRoot(withdrawals.map(withdrawalBytes))),
+        ),
+      ]
+    : []
   return [
     hashLink,
+    ...withdrawalLinks,
     compare(
       'all transactions of the block give its transactions root',
       block.transactionsRoot,
       attempt(() => orderedTrieRoot(block.transactions.map(transactionBytes))),
     ),
   ]
+}
+
+/** A withdrawal as the withdrawals trie holds it (EIP-4895). */
+function withdrawalBytes({ index, validatorIndex, address, amount }: RpcWithdrawal): Uint8Array {
+  return rlpEncode([rlpQuantity(index), rlpQuantity(validatorIndex), rlpData(address), rlpQuantity(amount)])
 }
 
 /** Links between the receipts of a block and its header. */

@@ -1,3 +1,4 @@
+import { isOgError } from '../../../errors/og-error.ts'
 import type { RpcHeader } from '../../../protocol/chain/block-header.ts'
 import type { RpcReceipt } from '../../../protocol/chain/receipt-bytes.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
@@ -9,7 +10,7 @@ import { type Ask, type ProvenCache, type ProvenState, provenCache, provenState 
 import type { Writes } from './proven-state-manager.ts'
 import { createSecondEvm, type Execution, isRefusal, type SecondEvm } from './second-evm.ts'
 import { stateRootAfter } from './state-root-after.ts'
-import { afterTransactions, beforeTransactions } from './system-calls.ts'
+import { afterTransactions, BEACON_ROOTS, beforeTransactions } from './system-calls.ts'
 
 export type RpcWithdrawal = { index: Hex; validatorIndex: Hex; address: Hex; amount: Hex }
 
@@ -90,18 +91,36 @@ export function createReexecutor({ ask, chainId, hardfork, useTracer = false }: 
       const before = provenState(ask, { number: BigInt(parent.number), stateRoot: parent.stateRoot, cache })
       await before.prefetch(await predictAccesses(block, useTracer ? ask : undefined))
       hashes.add(parent)
-      let likeliest: Reexecution | undefined
+      const tried: Reexecution[] = []
       for (const rules of candidateRules(block, held, hardfork)) {
         const evm = await evmFor(rules)
         const found = await execute({ ...checked, evm, rules, before, hashes, chainId })
-        likeliest ??= found
+        tried.push(found)
         if (!agrees(found, checked)) continue
         held = rules
         return found
       }
+      const systemCalls = await madeSystemCalls(ask, block, before)
+      const likeliest = tried.find(({ rules }) => rules.systemCalls === systemCalls) ?? tried[0]
       if (!likeliest) throw new Error('no rules were tried')
       return likeliest
     },
+  }
+}
+
+/**
+ * Whether the block began with system calls, judged by the storage they write; undefined when the node does not say. Only for choosing which of
+ * several differences to show.
+ */
+async function madeSystemCalls(ask: Ask, block: FullBlock, before: ProvenState): Promise<boolean | undefined> {
+  const cache = provenCache()
+  const after = provenState(ask, { number: BigInt(block.number), stateRoot: block.stateRoot, cache })
+  try {
+    const [then, now] = [await before.account(BEACON_ROOTS), await after.account(BEACON_ROOTS)]
+    return then === undefined || now === undefined ? undefined : then.storageRoot !== now.storageRoot
+  } catch (error) {
+    if (isOgError(error)) return undefined
+    throw error
   }
 }
 

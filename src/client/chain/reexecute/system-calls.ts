@@ -6,7 +6,7 @@ import type { FullBlock } from './reexecute-block.ts'
 import { type SecondEvm, word } from './second-evm.ts'
 
 /** Contracts the protocol calls at the beginning and at the end of blocks, at the addresses of their EIPs. */
-const BEACON_ROOTS = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
+export const BEACON_ROOTS = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
 const HISTORY_STORAGE = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const REQUESTS = [
   { type: 1, contract: '0x00000961ef480eb55e80d19ad83579a64c007002' },
