@@ -220,6 +220,7 @@ describe('verifysourcecode', () => {
   })
 
   test('what is verified outlives a restart, but not the contract', async () => {
+    await verify(request())
     explorer = await explorer.restart()
     expect((await sourceOf(parent))?.['ContractName']).toBe('Parent')
     await explorer.chain.rpc.request('hardhat_setCode', [parent, '0x00'])
