@@ -6,6 +6,8 @@ import type { Hex } from '../../protocol/storage/units.ts'
 export class FlowLog {
   #submissions: FlowSubmission[] = []
   #byRoot = new Map<Hex, number[]>()
+  /** roots that were submitted at any time, also on a chain that was rewound since */
+  readonly #everSubmitted = new Set<Hex>()
   tree = new FlowTree()
   /** counts how often the chain was read anew */
   generation = 0
@@ -24,6 +26,11 @@ export class FlowLog {
     return (this.#byRoot.get(root) ?? []).map((txSeq) => this.#submissions[txSeq] as FlowSubmission)
   }
 
+  /** Whether a root was ever submitted: its data is kept, because a rewound chain often submits it again. */
+  wasSubmitted(root: Hex): boolean {
+    return this.#everSubmitted.has(root)
+  }
+
   /** The submission that covers a sector of the flow. */
   atSector(sector: number): FlowSubmission | undefined {
     const found = this.#submissions.findLast(({ startEntryIndex }) => startEntryIndex <= sector)
@@ -35,6 +42,7 @@ export class FlowLog {
     if (submission.txSeq !== this.#submissions.length) return false
     this.#submissions.push(submission)
     this.#byRoot.set(submission.root, [...(this.#byRoot.get(submission.root) ?? []), submission.txSeq])
+    this.#everSubmitted.add(submission.root)
     this.tree.append(submission.startEntryIndex, submission.nodes)
     return true
   }

@@ -229,7 +229,7 @@ export class StorageNode {
   #countUnknown(segment: StoredSegment): void {
     const now = this.#now()
     for (const [root, { at }] of this.#unknown) {
-      const isKnown = this.submissions.ofRoot(root).length > 0
+      const isKnown = this.submissions.wasSubmitted(root)
       if (!isKnown && now - at <= UNKNOWN_LIFE_MS) continue
       this.#unknown.delete(root)
       if (!isKnown) this.#store.drop(root)
