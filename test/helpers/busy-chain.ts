@@ -51,9 +51,10 @@ export function firstDifference(found: readonly string[], wanted: readonly strin
   const at = Array.from({ length: Math.max(found.length, wanted.length) }, (_, line) => line).find(
     (line) => found[line] !== wanted[line],
   )
-  return at === undefined
-    ? undefined
-    : `line ${at}: ${found[at]?.slice(0, 700)} instead of ${wanted[at]?.slice(0, 700)}`
+  if (at === undefined) return undefined
+  const [mine = '', other = ''] = [found[at], wanted[at]]
+  const from = Math.max(0, [...mine].findIndex((character, place) => character !== other[place]) - 40)
+  return `line ${at}: …${mine.slice(from, from + 300)} instead of …${other.slice(from, from + 300)}`
 }
 
 /** Every block, transaction, receipt and log of a chain, asked for in more than one way. */
@@ -73,6 +74,7 @@ export async function wholeHistory(rpc: RpcClient): Promise<string[]> {
     if (block.transactions.length === 0) continue
     lines.push(await rpc.request('eth_getBlockByHash', [block.hash, false]))
     lines.push(await rpc.request('eth_getTransactionByBlockHashAndIndex', [block.hash, '0x0']))
+    if (number % 8 !== 0) continue
     lines.push(await rpc.request('eth_getBlockTransactionCountByNumber', [quantity(number)]))
     lines.push(await rpc.request('eth_getLogs', [{ blockHash: block.hash }]))
   }
@@ -80,7 +82,9 @@ export async function wholeHistory(rpc: RpcClient): Promise<string[]> {
   const topic = quantity(7).replace('0x', `0x${'0'.repeat(63)}`)
   const half = { fromBlock: quantity(head >> 1), address: CONTRACTS.logging, topics: [topic] }
   lines.push(await rpc.request('eth_getLogs', [half]))
-  lines.push(await rpc.request('eth_feeHistory', [quantity(Math.min(head, 300)), 'latest', [10, 50, 90]]))
+  const count = quantity(Math.min(head, 300))
+  const fees = await rpc.request<{ gasUsedRatio: number[] }>('eth_feeHistory', [count, 'latest', [10, 50, 90]])
+  lines.push({ ...fees, gasUsedRatio: fees.gasUsedRatio.map((ratio) => ratio.toPrecision(12)) })
   return lines.map((line) => JSON.stringify(line))
 }
 

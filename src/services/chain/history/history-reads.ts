@@ -7,6 +7,7 @@ import { askEngine } from './engine-requests.ts'
 import type { History } from './history.ts'
 import { feeHistory } from './past-fees.ts'
 import { logQuery, pastLogs } from './past-logs.ts'
+import { settledBlock } from './settled-block.ts'
 
 type Read = (params: readonly unknown[]) => Promise<ReplyBody>
 
@@ -37,7 +38,8 @@ export class HistoryReads {
 
   /** Whether this read needs more than the engine at work. */
   concerns(method: string): boolean {
-    return this.#history.base !== undefined && (method in STATE_READS || method in this.#reads)
+    if (this.#history.base === undefined) return method in STATE_READS && this.#state.bulkEnds.length > 0
+    return method in STATE_READS || method in this.#reads
   }
 
   /** The answer, in the words of the engine. */
@@ -140,23 +142,30 @@ export class HistoryReads {
   }
 
   async #readState(method: string, params: readonly unknown[], at: number): Promise<ReplyBody> {
-    const block = params[at]
-    const number = await this.#archivedNumber(block)
+    const ask = (state: ChainState, number: number) =>
+      state.read(method, params.toSpliced(at, 1, `0x${number.toString(16)}`))
+    const number = await this.#archivedNumber(params[at])
     // The engine at work knows the state at its base, too: it began with it.
-    if (number !== undefined && number < this.#base) {
-      const past = await this.#history.past(number)
-      if (past) return await past.read(method, params.toSpliced(at, 1, `0x${number.toString(16)}`))
+    if (number === this.#base) return await ask(this.#state, number)
+    const segment = number === undefined ? undefined : this.#history.segmentOf(number)
+    const past = number === undefined ? undefined : await this.#history.past(number)
+    if (past && segment && number !== undefined) {
+      return await ask(past, await settledBlock(past, number, Math.max(0, segment.first - 1)))
     }
-    if (number === this.#base) return await this.#ask(method, params.toSpliced(at, 1, `0x${number.toString(16)}`))
-    return await this.#ask(
-      method,
-      params.toSpliced(at, at < params.length ? 1 : 0, ...(await this.#engineParam(block, at < params.length))),
-    )
+    const [block] = await this.#engineParam(params[at])
+    return await this.#ask(method, at < params.length ? params.toSpliced(at, 1, await this.#settled(block)) : params)
+  }
+
+  /** The block of the engine at work to ask for the state of the one named. */
+  async #settled(block: unknown): Promise<unknown> {
+    const wanted = typeof block === 'object' && block !== null ? Reflect.get(block, 'blockNumber') : block
+    if (typeof wanted !== 'string' || !/^0x[0-9a-f]{1,13}$/i.test(wanted)) return block
+    const number = await settledBlock(this.#state, Number(wanted), Math.max(0, this.#base))
+    return `0x${number.toString(16)}`
   }
 
   /** A block parameter with the hash that the engine knows. */
-  async #engineParam(block: unknown, isGiven: boolean): Promise<unknown[]> {
-    if (!isGiven) return []
+  async #engineParam(block: unknown): Promise<[unknown]> {
     const hash = typeof block === 'object' && block !== null ? Reflect.get(block, 'blockHash') : block
     if (typeof hash !== 'string' || hash.length !== 66) return [block]
     const internal = (await this.#history.canonical?.internal(hash.toLowerCase())) ?? hash

@@ -201,6 +201,49 @@ export class History {
     return restored
   }
 
+  /**
+   * Goes back to block `target` by making its engine anew, up to the request that went beyond it. It has to be the first change at its place.
+   * @returns undefined when no request ended with that block: it was mined together with later ones
+   */
+  async rollBack(state: ChainState, target: number, place: Position): Promise<ChainState | undefined> {
+    const before: Position = { offset: place.offset, index: 0 }
+    const isPast = this.#base !== undefined && target < Number(this.#base.number)
+    const whole = isPast ? this.segmentOf(target)?.origin : state.originUpTo(before)
+    const origin = whole && (await this.#originOfBlock(whole, target))
+    if (!origin) return undefined
+    const { carried } = state
+    const restored = await this.#replay(origin)
+    await restored.carry(carried)
+    restored.continueFrom({ ...origin, parts: [...origin.parts, { carried }] }, place)
+    restored.skipSnapshotIds(state.nextSnapshot)
+    this.#enter(restored, this.#checkpoint(origin.checkpoint))
+    await state.engine.close?.()
+    collectGarbage()
+    return restored
+  }
+
+  /** The part of an origin after which `target` was the head for the last time before the chain went beyond it. */
+  async #originOfBlock(origin: Origin, target: number): Promise<Origin | undefined> {
+    const state = await this.#beginOf(origin)
+    const heightOf = async () => Number(await askEngine<string>(state.engine, 'eth_blockNumber'))
+    let height = await heightOf()
+    let found: Origin | undefined
+    for (const [at, part] of origin.parts.entries()) {
+      if ('carried' in part) await state.carry(part.carried)
+      else {
+        await this.#replayPart(state, part.from, part.to, async (done) => {
+          const before = height
+          height = await heightOf()
+          if (before > target || height <= target) return
+          const parts = [...origin.parts.slice(0, at), { from: part.from, to: done }]
+          found = before === target ? { ...origin, parts } : undefined
+        })
+      }
+    }
+    await state.engine.close?.()
+    return height === target ? origin : found
+  }
+
   /** The block of that number or hash, when it is older than the engine at work. */
   blockByNumber(number: number): BlockRecord | undefined {
     return this.segmentOf(number)?.blocks.byNumber(number)
@@ -340,10 +383,7 @@ export class History {
 
   /** Makes a state of the past anew: from its checkpoint, by what the journal says happened after it. */
   async #replay(origin: Origin): Promise<ChainState> {
-    const checkpoint = this.#checkpoint(origin.checkpoint)
-    const state = checkpoint
-      ? await this.#stateAt(checkpoint)
-      : ChainState.atGenesis(await this.#options.createEngine(this.#header), this.#header.genesisTime)
+    const state = await this.#beginOf(origin)
     for (const part of origin.parts) {
       if ('carried' in part) await state.carry(part.carried)
       else await this.#replayPart(state, part.from, part.to)
@@ -352,7 +392,20 @@ export class History {
     return state
   }
 
-  async #replayPart(state: ChainState, from: Position, to: Position): Promise<void> {
+  /** The state that an origin starts from. */
+  async #beginOf({ checkpoint: number }: Origin): Promise<ChainState> {
+    const checkpoint = this.#checkpoint(number)
+    if (checkpoint) return await this.#stateAt(checkpoint)
+    return ChainState.atGenesis(await this.#options.createEngine(this.#header), this.#header.genesisTime)
+  }
+
+  /** @param applied called after each request with the place before it */
+  async #replayPart(
+    state: ChainState,
+    from: Position,
+    to: Position,
+    applied?: (before: Position) => Promise<void>,
+  ): Promise<void> {
     const start = Math.max(from.offset, this.#journal.firstOffset)
     const end = to.index === 0 ? to.offset : this.#journal.endOfRecord(to.offset)
     for (const { offset, record } of this.#journal.read(start, end)) {
@@ -360,6 +413,7 @@ export class History {
         if (offset === from.offset && index < from.index) continue
         if (offset === to.offset && index >= to.index) return
         await state.apply(request, { offset, index: index + 1 })
+        await applied?.({ offset, index })
       }
     }
   }

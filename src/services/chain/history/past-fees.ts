@@ -6,16 +6,11 @@ type FeeHistory = {
   oldestBlock: Hex
   baseFeePerGas: Hex[]
   gasUsedRatio: number[]
-  baseFeePerBlobGas: Hex[]
-  blobGasUsedRatio: number[]
   reward?: Hex[][]
 }
 
-/** Gas of the blobs a block may have (EIP-7691). */
-const MAX_BLOB_GAS = 1_179_648
-
 /**
- * eth_feeHistory over blocks with their receipts, oldest first.
+ * eth_feeHistory over blocks with their receipts, oldest first, with the fields that the engine has.
  * @param nextBaseFee of the block after the last
  * @param percentiles of the gas of each block, at which to name the tip paid; undefined for none
  */
@@ -29,8 +24,6 @@ export function feeHistory(
     oldestBlock: blocks[0]?.block.number ?? '0x0',
     baseFeePerGas: [...fees, nextBaseFee],
     gasUsedRatio: blocks.map(({ block }) => Number(block.gasUsed) / Number(block.gasLimit)),
-    baseFeePerBlobGas: [...fees, nextBaseFee].map(() => '0x1'),
-    blobGasUsedRatio: blocks.map(({ block }) => Number(block.blobGasUsed ?? 0) / MAX_BLOB_GAS),
   }
   if (percentiles) history.reward = blocks.map((priced) => rewards(priced, percentiles))
   return history
