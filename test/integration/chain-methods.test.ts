@@ -216,6 +216,57 @@ describe('composed changes', () => {
   })
 })
 
+describe('blocks taken back', () => {
+  const facts = async (rpc: RpcClient) => [
+    await rpc.request('eth_getBlockByNumber', ['latest', true]),
+    await rpc.request('eth_getBalance', [bob, 'latest']),
+    await rpc.request('eth_getTransactionCount', [alice, 'latest']),
+  ]
+
+  test('leave the chain as it was, within a segment and across its end, after a restart as well', async () => {
+    await using fresh = await startTestChain({ segmentRequests: 40 })
+    const ask = <T>(method: string, ...params: unknown[]) => fresh.rpc.request<T>(method, params)
+    const seen = new Map<number, unknown>()
+    for (let height = 1; height <= 60; height++) {
+      await (height % 3 === 0 ? ask('anvil_mine', 1, 5) : send(bob, fresh.rpc))
+      seen.set(height, await facts(fresh.rpc))
+    }
+    await ask('anvil_rollback')
+    expect(await facts(fresh.rpc)).toEqual(seen.get(59))
+    await ask('anvil_rollback', 9)
+    expect(await facts(fresh.rpc)).toEqual(seen.get(50))
+    expect(await ask('eth_getBlockByNumber', '0x33', false)).toBeNull()
+    await send(CONTRACTS.counting, fresh.rpc)
+    await ask('anvil_rollback', '0x20')
+    expect(await facts(fresh.rpc)).toEqual(seen.get(19))
+    await send(CONTRACTS.counting, fresh.rpc)
+    const before = await chainFingerprint(fresh.rpc)
+    const again = await fresh.restart()
+    expect(await chainFingerprint(again.rpc)).toBe(before)
+    await expect(again.rpc.request('anvil_rollback', [21])).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    await again[Symbol.asyncDispose]()
+  })
+
+  test('make room for others', async () => {
+    await using fresh = await startTestChain()
+    const ask = <T>(method: string, ...params: unknown[]) => fresh.rpc.request<T>(method, params)
+    await ask('anvil_mine', 3)
+    const logs = await ask<Hex>('eth_newFilter', { address: CONTRACTS.logging })
+    const transaction = { from: alice, to: CONTRACTS.logging, gas: '0x20000' }
+    await ask('anvil_reorg', 2, [
+      [transaction, 1],
+      [transaction, 1],
+    ])
+    expect(await ask('eth_blockNumber')).toBe('0x3')
+    expect(await ask<unknown[]>('eth_getFilterChanges', logs)).toHaveLength(2)
+    expect(await ask('hardhat_getAutomine')).toBe(true)
+    await ask('hardhat_mine', '0x5')
+    await expect(ask('anvil_rollback', 2)).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    await ask('anvil_rollback', 5)
+    expect(await ask('eth_blockNumber')).toBe('0x3')
+  })
+})
+
 describe('state in the format of anvil', () => {
   const facts = async (rpc: RpcClient) =>
     Promise.all([

@@ -21,8 +21,12 @@ import { errorBody, ogErrorBody, parseResult, type ReplyBody, RPC_CODES, resultB
  * request does is ChainState's business, and it knows nothing of sockets.
  */
 
+/** Goes back to the block of a number. Of a turn it has to be the first change. */
+export const ROLL_BACK = 'og_rollBack'
+
 /** Requests that change what a later request can see. Everything else is a read and needs neither queue nor journal. */
 const MUTATING = new Set([
+  ROLL_BACK,
   'eth_sendRawTransaction',
   'eth_sendTransaction',
   AUTO_IMPERSONATE,
@@ -56,7 +60,14 @@ const MINING_MODE = new Set(['evm_setIntervalMining', CONFIGURE_MINING])
 const CHECKPOINT_EVERY = 512
 
 /** Requests that can move the head. */
-const MOVES_HEAD = new Set(['eth_sendRawTransaction', 'eth_sendTransaction', 'evm_mine', 'evm_revert', 'hardhat_mine'])
+const MOVES_HEAD = new Set([
+  ROLL_BACK,
+  'eth_sendRawTransaction',
+  'eth_sendTransaction',
+  'evm_mine',
+  'evm_revert',
+  'hardhat_mine',
+])
 
 /** Requests of a segment, after which a fresh engine takes over. Replaying as many takes about one and a half seconds. */
 const SEGMENT_REQUESTS = 4_096
@@ -363,9 +374,20 @@ export class Chain {
       this.#goOnWith(await this.#history.revertTo(this.#state, snapshot, params[0], next))
       return resultBody(true)
     }
+    if (method === ROLL_BACK) return await this.#rollBack(Number(params[0]), next)
     const body = await this.#state.apply(request, next)
     if (method === 'evm_revert') await this.#wentBack()
     return body
+  }
+
+  async #rollBack(target: number, next: Position): Promise<ReplyBody> {
+    const restored = await this.#history.rollBack(this.#state, target, next)
+    if (!restored) {
+      const reason = `block ${target} was mined by one request together with later ones: roll back to another`
+      return errorBody(RPC_CODES.server, reason)
+    }
+    this.#goOnWith(restored)
+    return resultBody(true)
   }
 
   async #wentBack(): Promise<void> {

@@ -14,6 +14,9 @@ const MS_PER_SECOND = 1_000
 /** what evm_mine may be asked for at once; hardhat_mine, which makes no block before somebody looks at it, knows no bound */
 const MAX_BLOCKS = 10_000
 
+/** what anvil_mine mines one by one */
+const MAX_SINGLE_BLOCKS = 256n
+
 type MineOptions = { timestamp: number | undefined; blocks: number }
 
 /** Blocks and their clock, in the units of each dialect: anvil_ in seconds, evm_ and hardhat_ intervals in milliseconds. */
@@ -52,9 +55,13 @@ export const mining: Family = ({ chain }) => {
     hardhat_mine: mineBlocks,
     anvil_mine: async ([count, interval]) => {
       const blocks = blockCount(count)
-      if (interval === undefined || interval === null) return await silently('hardhat_mine', [blocks])
+      const apart = optional<number | undefined>(interval, chain.timestampInterval, seconds)
+      if (BigInt(blocks) <= MAX_SINGLE_BLOCKS) {
+        await chain.exclusively((turn) => mineSingly(turn, Number(blocks), apart))
+        return resultBody(null)
+      }
+      if (apart === undefined) return await silently('hardhat_mine', [blocks])
       // anvil counts the interval from the latest block on, Hardhat from the first new one.
-      const apart = seconds(interval)
       await chain.exclusively(async (turn) => {
         const { timestamp } = await requireBlock(turn, 'latest')
         await turn.mutate('evm_setNextBlockTimestamp', [Number(timestamp) + apart])
@@ -121,6 +128,15 @@ function mineOptions([first]: readonly unknown[]): MineOptions {
   if (options.blocks > MAX_BLOCKS)
     throw invalidParams(`evm_mine mines ${MAX_BLOCKS} blocks at most; hardhat_mine any number`)
   return options
+}
+
+/** One request per block, so that anvil_rollback can go back to each of them. */
+async function mineSingly(turn: Turn, blocks: number, apart: number | undefined): Promise<void> {
+  for (let block = 0; block < blocks; block++) {
+    const { timestamp } = await requireBlock(turn, 'latest')
+    const time = apart !== undefined ? [Number(timestamp) + apart] : block > 0 ? [Number(timestamp) + 1] : []
+    resultOf('evm_mine', await turn.mutate('evm_mine', time))
+  }
 }
 
 async function mine(turn: Turn, { timestamp, blocks }: MineOptions): Promise<void> {

@@ -12,6 +12,7 @@ import { nodeInfo } from './node-info.ts'
 import { otterscan } from './otterscan.ts'
 import { parityTraces } from './parity-traces.ts'
 import { rawBytes } from './raw-bytes.ts'
+import { reorg } from './reorg.ts'
 import { reset } from './reset.ts'
 import { sending } from './sending.ts'
 import { signing } from './signing.ts'
@@ -33,6 +34,7 @@ const FAMILIES: readonly Family[] = [
   otterscan,
   parityTraces,
   rawBytes,
+  reorg,
   reset,
   sending,
   signing,
