@@ -6,6 +6,9 @@ export type JsonPost = { url: string; message: unknown; headers: Record<string, 
 /** `reply` is undefined when the body is not JSON. */
 export type JsonReply = { status: number; reply: unknown }
 
+/** Far beyond any answer of a storage node: who sends more wants to fill the memory. */
+const MAX_REPLY_BYTES = 32 * 1024 ** 2
+
 const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }
 
 /**
@@ -31,7 +34,12 @@ export async function postJson({ url, message, headers, signal }: JsonPost): Pro
     request.on('error', fail)
     request.on('response', (response) => {
       const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
+      let length = 0
+      response.on('data', (part: Buffer) => {
+        parts.push(part)
+        length += part.length
+        if (length > MAX_REPLY_BYTES) response.destroy(new Error(`an answer of more than ${MAX_REPLY_BYTES} bytes`))
+      })
       response.on('error', fail)
       response.on('end', () => {
         resolve({ status: response.statusCode ?? 0, reply: parsed(Buffer.concat(parts)) })

@@ -2,8 +2,8 @@ import { isOgError } from '../../errors/og-error.ts'
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { missingShards, ownSegments, type ShardConfig } from '../../protocol/storage/shard.ts'
 import { type Hex, SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
-import type { FileInfo } from '../../protocol/storage/wire.ts'
 import { mapLimit } from '../../utils/map-limit.ts'
+import { askFileInfo } from './ask-node.ts'
 import type { StorageNode } from './storage-nodes.ts'
 import { type FindOptions, findStoredFile, type StoredFile } from './stored-file.ts'
 
@@ -64,7 +64,7 @@ async function segmentsOf(
   const own = [...ownSegments(node.config, startEntryIndex, sizeBytes)]
   const base = { url: node.url, shard: node.config, own }
   try {
-    const info = await node.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })
+    const info = await askFileInfo(node.rpc, txSeq, signal)
     if (!info) return { ...base, state: 'unknown', missing: own }
     const has = await mapLimit(own, REQUESTS_PER_NODE, (index) => hasSegment(node, txSeq, index, signal))
     const missing = own.filter((_, i) => !has[i])

@@ -1,5 +1,6 @@
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import { fileLayout, segmentRealBytes, segmentWireBytes } from '../../protocol/storage/file-layout.ts'
+import { isProofLike } from '../../protocol/storage/node-answers.ts'
 import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import { SEGMENT_BYTES } from '../../protocol/storage/units.ts'
 import type { Base64Text, SegmentWithProof } from '../../protocol/storage/wire.ts'
@@ -100,6 +101,9 @@ export async function provenSegment(
     },
   )
   if (!segment) return undefined
+  if (!isProofLike(segment.proof)) {
+    throw ogError('PROOF_INVALID', { index, root, url: describeNode(node), reason: 'there is no proof' })
+  }
   const data = segment.data instanceof Uint8Array ? decodeBase64(segment.data) : decodeBase64(String(segment.data))
   const fault = checkSegment({ root, data, index, proof: segment.proof, fileSize })
   if (!fault) return data

@@ -2,7 +2,7 @@ import { isOgError } from '../../errors/og-error.ts'
 import { fileLayout } from '../../protocol/storage/file-layout.ts'
 import { ownSegments, type ShardConfig } from '../../protocol/storage/shard.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
-import type { FileInfo } from '../../protocol/storage/wire.ts'
+import { askFileInfo } from './ask-node.ts'
 import type { StorageNode } from './storage-nodes.ts'
 import { type FindOptions, findStoredFile, type StoredFile } from './stored-file.ts'
 
@@ -62,7 +62,7 @@ async function holding(node: StorageNode, file: StoredFile, signal: AbortSignal 
   const segments = [...ownSegments(node.config, startEntryIndex, sizeBytes)].length
   const base = { url: node.url, shard: node.config, segments }
   try {
-    const info = await node.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })
+    const info = await askFileInfo(node.rpc, txSeq, signal)
     if (!info) return { ...base, state: 'unknown' }
     return { ...base, state: info.finalized ? 'complete' : 'incomplete' }
   } catch (error) {

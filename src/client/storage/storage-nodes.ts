@@ -1,4 +1,5 @@
 import { ogError } from '../../errors/og-error.ts'
+import { parseShardedNodes } from '../../protocol/storage/node-answers.ts'
 import {
   firstSegment,
   missingShards,
@@ -6,7 +7,7 @@ import {
   type ShardConfig,
   selectNodes,
 } from '../../protocol/storage/shard.ts'
-import type { ShardedNode, ShardedNodes } from '../../protocol/storage/wire.ts'
+import type { ShardedNode } from '../../protocol/storage/wire.ts'
 import { postJson } from '../../utils/post-json.ts'
 import { createRpc, type RpcClient } from '../chain/rpc.ts'
 import type { NetworkProfile } from '../profile.ts'
@@ -58,7 +59,10 @@ export async function listStorageNodes(
   signal?: AbortSignal,
 ): Promise<StorageNode[]> {
   const indexer = createRpc(profile.storage.indexer, { retryForMs: RETRY_FOR_MS })
-  const { trusted, discovered } = await indexer.request<ShardedNodes>('indexer_getShardedNodes', [], { signal })
+  const method = 'indexer_getShardedNodes'
+  const answer = parseShardedNodes(await indexer.request<unknown>(method, [], { signal }))
+  if (!answer) throw ogError('RPC_ERROR', { method, reason: `${indexer.url} answers with something else` })
+  const { trusted, discovered } = answer
   const connect = ({ url, config }: ShardedNode, isTrusted: boolean): StorageNode => ({
     url,
     config,

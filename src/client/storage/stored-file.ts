@@ -5,6 +5,7 @@ import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { Hex } from '../../protocol/storage/units.ts'
 import type { FileInfo } from '../../protocol/storage/wire.ts'
 import type { NetworkProfile } from '../profile.ts'
+import { askFileInfo } from './ask-node.ts'
 import { flowOf, readSubmissions } from './flow-contract.ts'
 import { findStorageNodes, listStorageNodes, type StorageNode, type StorageNodes } from './storage-nodes.ts'
 
@@ -64,7 +65,7 @@ async function firstInfo(
   let answers = 0
   for (const { rpc } of nodes) {
     try {
-      const info = await rpc.request<FileInfo | null>('zgs_getFileInfo', [root, true], { signal })
+      const info = await askFileInfo(rpc, root, signal)
       answers += 1
       if (info) return info
     } catch (error) {

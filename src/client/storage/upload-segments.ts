@@ -7,6 +7,7 @@ import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/stor
 import { encodeBase64 } from '../../utils/base64-text.ts'
 import { postJson } from '../../utils/post-json.ts'
 import { createRpc } from '../chain/rpc.ts'
+import { askFileInfo } from './ask-node.ts'
 import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { describeNode, type StorageNode } from './storage-nodes.ts'
@@ -75,7 +76,7 @@ export async function uploadSegments(upload: Upload): Promise<number> {
 /** What a node says of the transaction, once it has seen it. */
 async function waitUntilKnown(shard: StorageNode, { txSeq, tree, signal }: Upload): Promise<FileInfo> {
   return await poll(`${describeNode(shard)} seeing transaction ${txSeq}`, signal, async () => {
-    const info = await shard.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })
+    const info = await askFileInfo(shard.rpc, txSeq, signal)
     // Another file under the number: the node has not noticed yet that the chain was rewound.
     return info?.tx.dataMerkleRoot === tree.root ? info : undefined
   })
@@ -83,7 +84,7 @@ async function waitUntilKnown(shard: StorageNode, { txSeq, tree, signal }: Uploa
 
 async function waitUntilFinalized(shard: StorageNode, { txSeq, signal }: Upload): Promise<void> {
   await poll(`${describeNode(shard)} finalizing transaction ${txSeq}`, signal, async () => {
-    const info = await shard.rpc.request<FileInfo | null>('zgs_getFileInfoByTxSeq', [txSeq], { signal })
+    const info = await askFileInfo(shard.rpc, txSeq, signal)
     return info?.finalized ? info : undefined
   })
 }
