@@ -102,6 +102,12 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/agent-oracle-process.test.ts',
   },
   {
+    part: 'explorer',
+    level: 'real',
+    how: "Etherscan's API over an index of its own; sources are compiled and compared; Solidity from 0.5 only",
+    shownBy: 'test/integration/explorer-verify.test.ts',
+  },
+  {
     part: 'prices and funds',
     level: 'simulated',
     how: 'development accounts; 0G here is worth nothing',

@@ -27,6 +27,7 @@ export function networkBlock(summary: DevnetSummary, note?: string): string {
     ['kv', endpoint(summary, 'kv')],
     ['compute', broker],
     ['oracle', endpoint(summary, 'oracle')],
+    ['explorer', endpoint(summary, 'explorer')],
     ['accounts', '10 with 10,000 0G each: `0g devnet accounts`'],
     ['manifest', summary.manifest],
   ])

@@ -72,6 +72,7 @@ function runWorker(compilerFile: string, input: string, signal: AbortSignal): Pr
     const timer = setTimeout(() => stop(`the compiler took more than ${TIMEOUT_MS / 1_000} s`), TIMEOUT_MS)
     const onAbort = () => stop('the explorer is stopping')
     signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
     child.stdout.on('data', (part: Buffer) => {
       sizeBytes += part.length
       if (sizeBytes > MAX_OUTPUT_BYTES) stop('the compiler said too much')
