@@ -1,4 +1,5 @@
-import { NO_ACCOUNT } from '../../protocol/chain/account-proof.ts'
+import { isEmptyAccount, NO_ACCOUNT, stateKey } from '../../protocol/chain/account-proof.ts'
+import { trieGet } from '../../protocol/chain/trie-proof.ts'
 import { provenCache, provenState } from './reexecute/proven-state.ts'
 import type { FullBlock, Reexecution } from './reexecute/reexecute-block.ts'
 import type { Ask } from './verify-block.ts'
@@ -22,7 +23,11 @@ export async function postStateDifference(
     return { field: 'the proven root', expected: block.stateRoot, actual: after.root }
   }
   for (const [address, { account, slots }] of writes) {
-    const [chain, executed] = [(await after.account(address)) ?? NO_ACCOUNT, account ?? NO_ACCOUNT]
+    const stored = await after.account(address)
+    const [chain, executed] = [stored ?? NO_ACCOUNT, account ?? NO_ACCOUNT]
+    if (stored && isEmptyAccount(stored)) {
+      return { field: `account ${address}`, expected: 'an empty account is kept', actual: 'it is removed (EIP-161)' }
+    }
     const fields = [
       { field: `the balance of ${address}`, expected: chain.balanceWei, actual: executed.balanceWei },
       { field: `the nonce of ${address}`, expected: chain.nonce, actual: executed.nonce },
@@ -30,6 +35,10 @@ export async function postStateDifference(
     ]
     for (const [slot, actual] of account ? slots : []) {
       const expected = await after.slot(address, slot)
+      if (expected === 0n && trieGet(after.nodes, chain.storageRoot, stateKey(slot))) {
+        const field = `slot ${slot} of ${address}`
+        return { field, expected: 'a zero is kept', actual: 'it is removed, as zeros are (yellow paper §4.1)' }
+      }
       fields.push({ field: `slot ${slot} of ${address}`, expected, actual })
     }
     const wrong = fields.find(({ expected, actual }) => expected !== actual)

@@ -55,6 +55,11 @@ export function provenSlot(nodes: TrieNodes, storageRoot: string, slot: string):
   return value ? quantity(rlpDecode(value), 32) : 0n
 }
 
+/** True for an account that a block removes from the state trie when it touched it (EIP-161). */
+export function isEmptyAccount({ nonce, balanceWei, codeHash }: AccountState): boolean {
+  return nonce === 0n && balanceWei === 0n && codeHash === EMPTY_CODE_HASH
+}
+
 /** Bytes of an account in the state trie (yellow paper §4.1). */
 export function encodeAccount({ nonce, balanceWei, storageRoot, codeHash }: AccountState): Uint8Array {
   const hashes = [storageRoot, codeHash].map((hash) => hexToBytes(hash.slice(2)))

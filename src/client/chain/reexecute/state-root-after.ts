@@ -1,9 +1,9 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import {
-  EMPTY_CODE_HASH,
   encodeAccount,
   encodeSlot,
+  isEmptyAccount,
   NO_ACCOUNT,
   provenAccount,
   stateKey,
@@ -55,8 +55,7 @@ function accountAfter(state: ProvenState, address: Hex, { account, isWiped, slot
     isWiped ? EMPTY_TRIE_ROOT : before.storageRoot,
     [...slots].map(([slot, value]) => [stateKey(slot), encodeSlot(value)] as const),
   )
-  const isEmpty = account.nonce === 0n && account.balanceWei === 0n && account.codeHash === EMPTY_CODE_HASH
-  return isEmpty ? null : encodeAccount({ ...account, storageRoot })
+  return isEmptyAccount(account) ? null : encodeAccount({ ...account, storageRoot })
 }
 
 /** Computes, fetching neighbours until nothing is missing; undefined when one cannot be found. */
