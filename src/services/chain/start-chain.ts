@@ -81,7 +81,7 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
   const anvil = options.engine === 'anvil' ? findAnvil() : undefined
   const engineVersion = anvil === undefined ? ENGINE_VERSION : await anvilVersion(anvil)
   const wanted = newHeader(options, genesis, pin, engineVersion)
-  const opened = openJournal(dataDir, () => wanted, fs, resumeFrom(dataDir))
+  const opened = openJournal(dataDir, () => begun(wanted, options), fs, resumeFrom(dataDir))
   const upstream = pin && (await openUpstreamCache(dataDir, pin))
   const fork = pin &&
     upstream && {
@@ -148,7 +148,7 @@ function forkGenesis(privateKeys: readonly Hex[]): Pick<Genesis, 'alloc'> {
 }
 
 function newHeader(
-  { chainId, hardfork, wallClock }: StartChainOptions,
+  { chainId, hardfork }: ChainConfig,
   genesis: Pick<Genesis, 'alloc'>,
   pin: ForkPin | undefined,
   engine: string,
@@ -161,10 +161,15 @@ function newHeader(
     chainId: chainId ?? pin?.chainId ?? DEFAULT_CHAIN_ID,
     hardfork,
     // The chain begins when it is made: the clock of contracts is the clock of the people who use them.
-    genesisTime: pin?.timestamp ?? wallClock?.() ?? Math.floor(Date.now() / 1000),
+    genesisTime: pin?.timestamp ?? Math.floor(Date.now() / 1000),
     genesisHash: createHash('sha256').update(JSON.stringify(genesis.alloc)).digest('hex'),
     ...(pin ? { fork: { url: pin.url, blockNumber: pin.blockNumber, blockHash: pin.blockHash } } : {}),
   }
+}
+
+/** The header of a chain that begins now; a fork goes on from the time of the block it begins at. */
+function begun(header: JournalHeader, { wallClock }: StartChainOptions): JournalHeader {
+  return header.fork || !wallClock ? header : { ...header, genesisTime: wallClock() }
 }
 
 function shownSetting(value: JournalHeader[keyof JournalHeader]): string {

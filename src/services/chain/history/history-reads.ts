@@ -158,9 +158,17 @@ export class HistoryReads {
 
   /** The block of the engine at work to ask for the state of the one named. */
   async #settled(block: unknown): Promise<unknown> {
-    const wanted = typeof block === 'object' && block !== null ? Reflect.get(block, 'blockNumber') : block
-    if (typeof wanted !== 'string' || !/^0x[0-9a-f]{1,13}$/i.test(wanted)) return block
-    const number = await settledBlock(this.#state, Number(wanted), Math.max(0, this.#base))
+    if (this.#state.bulkEnds.length === 0) return block
+    const wanted =
+      typeof block === 'object' && block !== null
+        ? (Reflect.get(block, 'blockHash') ?? Reflect.get(block, 'blockNumber'))
+        : block
+    if (typeof wanted !== 'string' || !/^0x[0-9a-f]+$/i.test(wanted)) return block
+    const isHash = wanted.length === 66
+    const method = isHash ? 'eth_getBlockByHash' : 'eth_getBlockByNumber'
+    const found = parseResult<ArchivedBlock | null>(await this.#ask(method, [wanted, false]))
+    if (!found) return block
+    const number = await settledBlock(this.#state, Number(found.number), Math.max(0, this.#base))
     return `0x${number.toString(16)}`
   }
 
