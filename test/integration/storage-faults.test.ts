@@ -27,6 +27,8 @@ async function startLiar(
   change: (segment: SegmentWithProof) => SegmentWithProof,
 ): Promise<string> {
   const server: Server = createServer((request, response) => {
+    // It speaks JSON-RPC only, like the nodes of the public networks.
+    if (request.method !== 'POST') return void response.writeHead(405).end()
     void (async () => {
       const parts: Buffer[] = []
       for await (const part of request) parts.push(part as Buffer)

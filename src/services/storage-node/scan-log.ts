@@ -1,7 +1,15 @@
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import type { IndexEntry } from './log-index.ts'
-import { decodeDescription, decodeHeader, RECORD_HEADER_BYTES, RECORD_MAGIC } from './segment-record.ts'
+import {
+  decodeDescription,
+  decodeHeader,
+  decodeRecord,
+  RECORD_HEADER_BYTES,
+  RECORD_MAGIC,
+  type StoredSegment,
+} from './segment-record.ts'
 
 type ScannedRecord = IndexEntry & { dataBytes: number; dataCrc: number }
 
@@ -11,12 +19,14 @@ const SEARCH_BYTES = 1024 ** 2
 
 /**
  * Reads the records of a segment log: headers only, data too near the end of the last log. Damage in the middle is stepped
- * over to the next whole record; after the last whole record the log is invalid (`validBytes`).
+ * over to the next whole record; after the last whole record the log is invalid (`validBytes`). What is found behind damage could
+ * be data made to look like a record, so from there on only segments that lead to their root are taken (`isProven`).
  */
 export function scanLog(
   fd: number,
   sizeBytes: number,
   isLast: boolean,
+  isProven: (segment: StoredSegment) => boolean = (segment) => checkSegment(segment) === undefined,
 ): { entries: IndexEntry[]; validBytes: number; damaged: number } {
   const entries: IndexEntry[] = []
   let damaged = 0
@@ -28,6 +38,12 @@ export function scanLog(
       if (next === undefined) break
       damaged += 1
       offset = next
+      continue
+    }
+    if (damaged > 0 && !isWhole(fd, record, isProven)) {
+      // Not a record after all, or a damaged one: the next may begin inside.
+      damaged += 1
+      offset = findRecord(fd, offset + 1, sizeBytes) ?? sizeBytes
       continue
     }
     const { root, index, length } = record
@@ -62,6 +78,11 @@ function findRecord(fd: number, from: number, sizeBytes: number): number | undef
     }
   }
   return undefined
+}
+
+function isWhole(fd: number, { offset, length }: IndexEntry, isProven: (segment: StoredSegment) => boolean): boolean {
+  const segment = decodeRecord(readAt(fd, offset, length))
+  return segment !== undefined && isProven(segment)
 }
 
 function hasIntactData(fd: number, { offset, length, dataBytes, dataCrc }: ScannedRecord): boolean {

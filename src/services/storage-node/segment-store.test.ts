@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { toWireSegment } from '../../protocol/storage/file-layout.ts'
+import { fileTreeOf } from '../../protocol/storage/file-tree.ts'
+import { checkSegment } from '../../protocol/storage/segment-proof.ts'
 import { scrubStore } from './scrub-store.ts'
-import type { StoredSegment } from './segment-record.ts'
+import { encodeRecord, type StoredSegment } from './segment-record.ts'
 import { SegmentStore, type SegmentStoreOptions } from './segment-store.ts'
 
 const log = pino({ level: 'silent' })
@@ -31,7 +34,7 @@ afterEach(async () => {
 
 async function reopen(options?: SegmentStoreOptions): Promise<SegmentStore> {
   await store?.close()
-  store = await SegmentStore.open(dir, log, options)
+  store = await SegmentStore.open(dir, log, { isProven: () => true, ...options })
   return store
 }
 const logPath = async (): Promise<string> => join(dir, (await readdir(dir)).sort().at(-1) as string)
@@ -192,6 +195,32 @@ describe('segment store', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('data made to look like a record is not taken for one, whatever is damaged before it', async () => {
+    const content = Uint8Array.from({ length: 3000 }, (_, i) => (i * 13) % 251)
+    const { root: otherRoot } = fileTreeOf(content)
+    const lie = {
+      root: otherRoot,
+      index: 0,
+      fileSize: 3000,
+      proof: { lemma: [otherRoot], path: [] },
+      data: new Uint8Array(3072),
+    }
+    const trap = Buffer.concat([Buffer.alloc(500), ...encodeRecord(lie), Buffer.alloc(500)])
+    const honest = { ...lie, data: toWireSegment(content) }
+    const proven = { isProven: (one: StoredSegment) => checkSegment(one) === undefined }
+    const opened = await reopen(proven)
+    await opened.put([{ ...segment(0), data: trap }])
+    const path = await logPath()
+    const file = await open(path, 'r+')
+    await file.write(Buffer.from('X'), 0, 1, 0)
+    await file.close()
+    const fooled = await reopen(proven)
+    expect(fooled.count).toBe(0)
+    await fooled.put([honest])
+    const after = await reopen(proven)
+    expect(Buffer.from((await after.read(otherRoot, 0))?.data ?? []).equals(honest.data)).toBe(true)
   })
 
   test('a byte damaged while running is noticed on reading', async () => {

@@ -17,6 +17,8 @@ export type SegmentStoreOptions = {
   maxLogBytes?: number
   /** writes pieces at a position and makes them durable; replaced in tests to break it */
   write?: (file: FileHandle, pieces: Uint8Array[], position: number) => Promise<void>
+  /** whether a segment leads to its root; replaced in tests whose segments lead nowhere */
+  isProven?: (segment: StoredSegment) => boolean
 }
 
 /** The last log is scanned at every start, the others are read from their index (10 GiB: docs/adr/0011). */
@@ -34,6 +36,7 @@ export class SegmentStore {
   readonly #log: Logger
   readonly #maxLogBytes: number
   readonly #write: NonNullable<SegmentStoreOptions['write']>
+  readonly #isProven: SegmentStoreOptions['isProven']
   readonly #files = new Map<number, FileHandle>()
   readonly #index = new Map<Hex, Map<number, Place>>()
   readonly #pending = new Set<string>()
@@ -51,6 +54,7 @@ export class SegmentStore {
     this.#log = log
     this.#maxLogBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES
     this.#write = options.write ?? writeDurably
+    this.#isProven = options.isProven
   }
 
   /** Opens or creates the store; cuts off what a crash left half-written. */
@@ -172,14 +176,14 @@ export class SegmentStore {
     const bytes = await readFile(this.#indexPath(number)).catch(() => undefined)
     const indexed = bytes && decodeLogIndex(bytes, size)
     if (indexed) return indexed
-    const { entries, damaged } = scanLog(file.fd, size, false)
+    const { entries, damaged } = scanLog(file.fd, size, false, this.#isProven)
     this.#log.warn({ file: number, damaged }, 'index of a log missing or damaged: made anew')
     await writeFileAtomic(this.#indexPath(number), encodeLogIndex(entries, size))
     return entries
   }
 
   async #loadLast(number: number, file: FileHandle, size: number): Promise<IndexEntry[]> {
-    const { entries, validBytes, damaged } = scanLog(file.fd, size, true)
+    const { entries, validBytes, damaged } = scanLog(file.fd, size, true, this.#isProven)
     if (damaged > 0) this.#log.error({ file: number, damaged }, 'damaged records skipped')
     if (size > validBytes) {
       this.#log.warn({ file: number, validBytes }, 'half-written record of an interrupted write cut off')
