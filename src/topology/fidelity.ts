@@ -18,6 +18,18 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/chain-rpc.test.ts',
   },
   {
+    part: 'forked chain',
+    level: 'real',
+    how: 'state of the network forked at one block; only the chain runs, storage, compute and agents stay where they are',
+    shownBy: 'test/integration/chain-fork.test.ts',
+  },
+  {
+    part: 'finality',
+    level: 'simulated',
+    how: 'safe and finalized are the latest block, or --finalized-lag blocks behind it; nothing is ever reorganised by others',
+    shownBy: 'test/integration/chain-modes.test.ts',
+  },
+  {
     part: 'consensus',
     level: 'simplified',
     how: 'one node mines a block per transaction, or per --block-time; no validators',
