@@ -1,7 +1,7 @@
 // The chain beside anvil and `hardhat node`: one client, one run, the same requests. Rounds run the nodes in rotated order; each round
 // starts every node afresh, and figures are medians over the rounds. Ratios above 1 mean 0g is faster (or smaller).
 import { fork, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -135,8 +135,10 @@ function startHardhat(root, home) {
   const network = `{ type: 'edr-simulated', chainType: 'l1', chainId: 31337, hardfork: 'prague', blockGasLimit: 60000000n, accounts: ${accounts} }`
   writeFileSync(join(project, 'hardhat.config.js'), `export default { networks: { node: ${network} } }\n`)
   const cli = join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
-  const args = [cli, 'node', '--config', join(project, 'hardhat.config.js'), '--port', '0', '--hostname', '127.0.0.1']
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  // hardhat wants to be installed in the project it runs in.
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'dir')
+  const args = [cli, 'node', '--port', '0', '--hostname', '127.0.0.1']
+  const child = spawn(process.execPath, args, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] })
   return { child, ready: said(child, /server at (http:\S+?)\/?$/) }
 }
 

@@ -1,12 +1,12 @@
-import { createHmac, pbkdf2Sync } from 'node:crypto'
-import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { createECDH, createHmac, pbkdf2Sync } from 'node:crypto'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 
 /** A node of a BIP-32 tree: its private key and chain code, 32 bytes each; the public key once it was needed. */
 export type HdNode = { key: Uint8Array; chainCode: Uint8Array; publicKey?: Uint8Array }
 
 const HARDENED = 0x8000_0000
-const ORDER = secp256k1.Point.Fn.ORDER
+/** of secp256k1 (SEC 2, §2.4.1) */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 /**
  * The node m/44'/60'/0'/0 of a BIP-39 mnemonic without passphrase, under which Ethereum accounts stand.
@@ -29,7 +29,7 @@ export function childNode(parent: HdNode, index: number): HdNode {
   const data = new Uint8Array(37)
   if (index >= HARDENED) data.set(key, 1)
   else {
-    parent.publicKey ??= secp256k1.getPublicKey(key, true)
+    parent.publicKey ??= publicKeyOf(key)
     data.set(parent.publicKey)
   }
   new DataView(data.buffer).setUint32(33, index)
@@ -38,6 +38,13 @@ export function childNode(parent: HdNode, index: number): HdNode {
   const child = (tweakNumber + numberOf(key)) % ORDER
   if (tweakNumber >= ORDER || child === 0n) throw new Error(`BIP-32 index ${index} has no key`)
   return { key: hexToBytes(child.toString(16).padStart(64, '0')), chainCode: childCode }
+}
+
+/** By the system's library: @noble/curves first makes tables for 10 to 20 ms, and here there is one key. */
+function publicKeyOf(key: Uint8Array): Uint8Array {
+  const pair = createECDH('secp256k1')
+  pair.setPrivateKey(key)
+  return new Uint8Array(pair.getPublicKey(null, 'compressed'))
 }
 
 function split(digest: Uint8Array): HdNode {
