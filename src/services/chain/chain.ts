@@ -69,8 +69,8 @@ const MOVES_HEAD = new Set([
   'hardhat_mine',
 ])
 
-/** Requests of a segment, after which a fresh engine takes over. Replaying as many takes about one and a half seconds. */
-const SEGMENT_REQUESTS = 4_096
+/** Requests of a segment, after which a fresh engine takes over: a second of replaying, and 75 MB of memory in the engine. */
+const SEGMENT_REQUESTS = 3_072
 /** Requests between two slices of the work that prepares the end of a segment, in its second half. */
 const SLICE_EVERY = 16
 
