@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRpc, type Hex } from '../../src/client/chain/rpc.ts'
+import { readGenesis } from '../../src/contracts/genesis.ts'
+import { createEngine } from '../../src/services/chain/engine.ts'
 import { ACCEPTED, type Accepted } from '../helpers/accepted-differences.ts'
+import { chainRpcPage } from '../helpers/chain-rpc-page.ts'
 import {
   CALLER,
   CALLER_CODE,
@@ -133,5 +136,25 @@ describe('beside anvil 1.7.1', () => {
 
   test('every accepted difference is still one', () => {
     expect(ACCEPTED.filter((entry) => !used.has(entry))).toEqual([])
+  })
+
+  test('docs/chain-rpc.md says what is there, here and elsewhere', async () => {
+    using folder = temporaryDirectory()
+    const genesis = readGenesis(writeGenesis(folder.path))
+    const engine = await createEngine({ chainId: 31337, hardfork: 'prague', genesis, genesisTime: 1, privateKeys: [] })
+    // Parameters nobody takes: only the name is asked about.
+    const params = Array.from({ length: 5 }, () => ({ nonsense: true }))
+    const anvilHas = async (method: string) => {
+      // over HTTP anvil does not know what it has over WebSocket
+      if (method === 'eth_subscribe' || method === 'eth_unsubscribe') return true
+      const answer = (await theirs.ask({ method, params: () => params })) as { error?: { code: number } }
+      return answer?.error?.code !== -32601
+    }
+    const hardhatHas = async (method: string) => {
+      const request = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+      return !(await engine.handle(request)).includes('is not supported')
+    }
+    const page = await chainRpcPage({ anvil: anvilHas, hardhat: hardhatHas })
+    await expect(page).toMatchFileSnapshot('../../docs/chain-rpc.md')
   })
 })
