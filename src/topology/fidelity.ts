@@ -68,8 +68,14 @@ export const FIDELITY: readonly FidelityRow[] = [
   {
     part: 'storage nodes',
     level: 'real',
-    how: 'two shard processes, each with its own disk state',
-    shownBy: 'test/integration/storage-faults.test.ts',
+    how: 'a process per shard and copy, each with its own disk state; killed, damaged and empty ones recover',
+    shownBy: 'test/integration/storage-kill.test.ts',
+  },
+  {
+    part: 'storage sync',
+    level: 'simplified',
+    how: 'nodes fetch proven segments from each other over JSON-RPC; no libp2p, no pruning',
+    shownBy: 'test/integration/storage-replicas.test.ts',
   },
   {
     part: 'storage mining',
