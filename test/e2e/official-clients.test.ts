@@ -1,15 +1,20 @@
 import { join } from 'node:path'
 import { execaNode } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { peerBinary } from '../../scripts/peers.mjs'
 import { openWorkshop, type Workshop } from '../helpers/e2e-network.ts'
 import { ROOT } from '../helpers/run-cli.ts'
 
+const OTHER_MODES = ['--engine', 'anvil', '--chain-id', '4242', '--hardfork', 'cancun', '--finalized-lag', '2']
+
 // The published SDKs, each in a program of its own as a user would write it, given nothing but the manifest.
-describe('official clients against `0g devnet up`', () => {
+describe.each([[[]], [OTHER_MODES]])('official clients against `0g devnet up` %j', (modes) => {
   let workshop: Workshop
   beforeAll(async () => {
     workshop = await openWorkshop()
-    await workshop.data(['devnet', 'up', '--detach'])
+    const env = modes.length === 0 ? {} : { OG_ANVIL: peerBinary('anvil') }
+    const { exitCode, stdout } = await workshop.og(['devnet', 'up', '--detach', '--json', ...modes], { env })
+    expect(exitCode, stdout).toBe(0)
   })
   afterAll(async () => {
     await workshop?.[Symbol.asyncDispose]()

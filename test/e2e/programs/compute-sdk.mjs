@@ -8,7 +8,10 @@ const { createZGComputeNetworkBroker } = createRequire(import.meta.url)('@0gfoun
 const manifest = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const { privateKey } = HDNodeWallet.fromPhrase(manifest.mnemonic, undefined, "m/44'/60'/0'/0/3")
 const wallet = new Wallet(privateKey, new JsonRpcProvider(manifest.chain.rpc))
-const broker = await createZGComputeNetworkBroker(wallet)
+// The SDK knows the addresses of chain 31337 by itself; for any other id a user hands them over.
+const { LedgerManager, InferenceServing } = manifest.contracts
+const addresses = manifest.chain.id === 31337 ? [] : [LedgerManager.address, InferenceServing.address]
+const broker = await createZGComputeNetworkBroker(wallet, ...addresses)
 
 const services = await broker.inference.listService()
 const provider = services[0].provider
