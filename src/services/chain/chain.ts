@@ -15,6 +15,7 @@ import type { WorldState } from './history/world-state.ts'
 import { type Journal, type OpenedJournal, type PlacedRecord, type ResumeFrom, replaceJournal } from './journal.ts'
 import type { JournalHeader, JournalRequest, JournalRotation } from './journal-record.ts'
 import { errorBody, ogErrorBody, parseResult, type ReplyBody, RPC_CODES, resultBody } from './rpc-reply.ts'
+import { leaveToShare } from './shared-sync.ts'
 
 /**
  * The chain: requests that change it go through one queue into the journal and then to its state. It orders, keeps and replays; what a
@@ -278,8 +279,7 @@ export class Chain {
    */
   async exclusively<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
     const result = await this.#inTurn(() => this.#alone(() => this.#runTurn(work)))
-    await this.#durable()
-    this.#announce()
+    await this.#settle()
     return result
   }
 
@@ -484,8 +484,7 @@ export class Chain {
     try {
       const apply = () => this.#journalAndApply(requests)
       const bodies = await this.#inTurn(requests.length === 1 ? apply : () => this.#alone(apply))
-      await this.#durable()
-      this.#announce()
+      await this.#settle()
       return bodies
     } catch (error) {
       if (isOgError(error)) return refuse(ogErrorBody(error))
@@ -581,6 +580,16 @@ export class Chain {
     const turn = this.#queue.then(work)
     this.#queue = turn.catch(() => undefined)
     return turn
+  }
+
+  /** Waits until the disk has all there is and tells the listeners, unless a batch does that for all its changes. */
+  async #settle(): Promise<void> {
+    if (!leaveToShare(this.#settleNow)) await this.#settleNow()
+  }
+
+  readonly #settleNow = async (): Promise<void> => {
+    await this.#durable()
+    this.#announce()
   }
 
   async #durable(): Promise<void> {

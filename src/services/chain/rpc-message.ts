@@ -1,5 +1,6 @@
 import type { Call, Dispatch } from './rpc-methods.ts'
 import { errorBody, type ReplyBody, RPC_CODES, withId } from './rpc-reply.ts'
+import { sharingSync } from './shared-sync.ts'
 
 /** A batch is answered as a whole, so its size is bounded. */
 const MAX_BATCH = 5_000
@@ -27,7 +28,7 @@ export async function answer(text: string, dispatch: Dispatch): Promise<string |
   if (message.length > MAX_BATCH) {
     return withId('null', errorBody(RPC_CODES.invalidRequest, `a batch may hold ${MAX_BATCH} requests`))
   }
-  return await answerBatch(message, dispatch)
+  return await sharingSync(() => answerBatch(message, dispatch))
 }
 
 async function answerBatch(entries: readonly unknown[], dispatch: Dispatch): Promise<string | undefined> {
