@@ -10,7 +10,7 @@ import { contractAbi } from '../../src/contracts/abi.ts'
 import { DEVNET_ADDRESSES } from '../../src/contracts/address-book.ts'
 import { genesisFilePath } from '../../src/contracts/genesis.ts'
 import { type Sample, STORING, samples, sender, word } from '../helpers/block-samples.ts'
-import { callingPrecompile, deploying } from '../helpers/evm-code.ts'
+import { callingPrecompile, deploying, evmCode, join } from '../helpers/evm-code.ts'
 import { accounts, CONTRACTS, startTestChain, type TestChain } from '../helpers/test-chain.ts'
 
 /**
@@ -203,6 +203,29 @@ describe('what a devnet can do and no chain should', () => {
       'an independent EVM accepts every transaction of the block',
     ])
     expect(wrong.at(-1)?.actual).toContain('EIP-3607')
+  })
+})
+
+describe('a chain that began again from a checkpoint', () => {
+  test('replays whole; hashes that its engine shows contracts for earlier blocks are compared with the headers', async () => {
+    await using first = await startTestChain({ segmentRequests: 10 })
+    const code = [1, 2, 15].map((back, slot) => evmCode(back, 'NUMBER', 'SUB', 'BLOCKHASH', slot, 'SSTORE'))
+    const asking = { data: join(...code) }
+    const work = async ({ rpc }: TestChain, count: number) => {
+      const send = await sender(rpc)
+      for (let at = 0; at < count; at++) await send(at % 3 === 0 ? asking : { to: CONTRACTS.counting })
+    }
+    await work(first, 34)
+    expect(problems(await replay('0..', { profile: first.profile }))).toEqual([])
+    await using later = await first.restart()
+    await work(later, 4)
+    const { blocks, replayed } = await replay('0..', { profile: later.profile, keepEvidence: true })
+    expect(replayed).toBe(39)
+    const links = blocks.flatMap(({ evidence }) => evidence.links)
+    expect(claims(links, 'false')).toEqual([])
+    const hashes = 'the hashes of earlier blocks it asks for are those of their headers'
+    expect(claims(links, 'true')).toContain(hashes)
+    expect(new Set([...claims(links, 'unchecked'), hashes])).toEqual(new Set([hashes]))
   })
 })
 

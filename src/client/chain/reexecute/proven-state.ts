@@ -43,6 +43,7 @@ export type ProvenState = {
 const MAX_NODES = 60_000
 const MAX_CODES = 2_000
 const MAX_SLOTS_A_REQUEST = 128
+const MAX_REQUESTS_AT_ONCE = 16
 
 /** An empty cache; `previous` is taken over unless it has grown too large. */
 export function provenCache(previous?: ProvenCache): ProvenCache {
@@ -160,7 +161,10 @@ export function provenState(
         const missing = [...slots].filter((slot) => !isKnown(() => provenSlot(nodes, storageRoot, slot)))
         return missing.length === 0 ? [] : batches(address, missing)
       })
-      await Promise.all(requests.map(({ address, slots }) => fetchProof(address, slots)))
+      for (let at = 0; at < requests.length; at += MAX_REQUESTS_AT_ONCE) {
+        const batch = requests.slice(at, at + MAX_REQUESTS_AT_ONCE)
+        await Promise.all(batch.map(({ address, slots }) => fetchProof(address, slots)))
+      }
     },
   }
 }

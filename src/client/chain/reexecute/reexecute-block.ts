@@ -4,11 +4,12 @@ import type { RpcReceipt } from '../../../protocol/chain/receipt-bytes.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
 import type { Hex } from '../rpc.ts'
 import { type ChainRules, candidateRules, type Hardfork, isZeroGNetwork } from './chain-rules.ts'
-import { createHashChain, type HashChain } from './hash-chain.ts'
+import { createHashChain } from './hash-chain.ts'
 import { predictAccesses } from './predict-accesses.ts'
 import { type Ask, type ProvenCache, type ProvenState, provenCache, provenState } from './proven-state.ts'
 import type { Writes } from './proven-state-manager.ts'
-import { createSecondEvm, type Execution, isRefusal, type SecondEvm } from './second-evm.ts'
+import { createSecondEvm, type Execution, type HashOf, isRefusal, type SecondEvm } from './second-evm.ts'
+import { asShown, foreignHashes, type ShownHash } from './shown-hashes.ts'
 import { stateRootAfter } from './state-root-after.ts'
 import { afterTransactions, BEACON_ROOTS, beforeTransactions } from './system-calls.ts'
 
@@ -46,6 +47,8 @@ export type Reexecution = {
   writes: Writes
   /** heights whose hashes contracts asked for */
   blockHashes: number[]
+  /** where it agrees with the chain only under hashes that no header has, but that the node shows to contracts */
+  foreignHashes: ShownHash[]
 }
 
 export type Reexecutor = {
@@ -84,6 +87,21 @@ export function createReexecutor({ ask, chainId, hardfork, useTracer = false }: 
     return evm
   }
 
+  async function tryRules(task: Omit<Task, 'evm' | 'rules' | 'chainId'>): Promise<Tried> {
+    const tried: Reexecution[] = []
+    for (const rules of candidateRules(task.block, held, hardfork)) {
+      const found = await execute({ ...task, evm: await evmFor(rules), rules, chainId })
+      tried.push(found)
+      if (!agrees(found, task)) continue
+      held = rules
+      return { agreeing: found, likeliest: found }
+    }
+    const systemCalls = await madeSystemCalls(ask, task.block, task.before)
+    const likeliest = tried.find(({ rules }) => rules.systemCalls === systemCalls) ?? tried[0]
+    if (!likeliest) throw new Error('no rules were tried')
+    return { agreeing: undefined, likeliest }
+  }
+
   return {
     async reexecute(checked) {
       const { block, parent } = checked
@@ -91,19 +109,15 @@ export function createReexecutor({ ask, chainId, hardfork, useTracer = false }: 
       const before = provenState(ask, { number: BigInt(parent.number), stateRoot: parent.stateRoot, cache })
       await before.prefetch(await predictAccesses(block, useTracer ? ask : undefined))
       hashes.add(parent)
-      const tried: Reexecution[] = []
-      for (const rules of candidateRules(block, held, hardfork)) {
-        const evm = await evmFor(rules)
-        const found = await execute({ ...checked, evm, rules, before, hashes, chainId })
-        tried.push(found)
-        if (!agrees(found, checked)) continue
-        held = rules
-        return found
+      const hashOf = hashes.hashOf(Number(block.number))
+      const tried = await tryRules({ ...checked, before, hashOf })
+      if (tried.agreeing) return tried.agreeing
+      const foreign = await foreignHashes(ask, block, tried.likeliest.blockHashes, hashOf)
+      if (foreign.length > 0) {
+        const again = await tryRules({ ...checked, before, hashOf: asShown(foreign, hashOf) })
+        if (again.agreeing) return { ...again.agreeing, foreignHashes: foreign }
       }
-      const systemCalls = await madeSystemCalls(ask, block, before)
-      const likeliest = tried.find(({ rules }) => rules.systemCalls === systemCalls) ?? tried[0]
-      if (!likeliest) throw new Error('no rules were tried')
-      return likeliest
+      return tried.likeliest
     },
   }
 }
@@ -128,13 +142,15 @@ type Task = CheckedBlock & {
   evm: SecondEvm
   rules: ChainRules
   before: ProvenState
-  hashes: HashChain
+  hashOf: HashOf
   chainId: number
 }
 
+type Tried = { agreeing: Reexecution | undefined; likeliest: Reexecution }
+
 async function execute(task: Task): Promise<Reexecution> {
-  const { evm, block, before, rules, hashes, chainId } = task
-  evm.begin(block, before, hashes.hashOf(Number(block.number)))
+  const { evm, block, before, rules, hashOf, chainId } = task
+  evm.begin(block, before, hashOf)
   if (rules.systemCalls) await beforeTransactions(evm, block)
   const found = await executeTransactions(task)
   const staking = block.withdrawals?.some(({ validatorIndex }) => BigInt(validatorIndex) === STAKING_DISTRIBUTION)
@@ -152,7 +168,8 @@ async function execute(task: Task): Promise<Reexecution> {
     writes,
     requestsHash,
     stateRoot: isComplete && !found.unknown ? await stateRootAfter(before, writes) : undefined,
-    blockHashes: [...evm.observed.blockHashes],
+    blockHashes: [...evm.observed.blockHashes].sort((a, b) => a - b),
+    foreignHashes: [],
   }
 }
 
