@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { isOgError } from '../../errors/og-error.ts'
 import type { AddressIndex, IndexHead } from './address-index.ts'
 import { Refusal } from './answer.ts'
-import { type ChainSource, MAX_RANGE } from './chain-source.ts'
+import type { BlockHeader, ChainSource } from './chain-source.ts'
 import { rowsOf } from './index-rows.ts'
 import { internalCalls, type TraceFrame } from './internal-calls.ts'
 
@@ -86,40 +86,50 @@ export class ChainFollower {
   }
 
   async #run(): Promise<void> {
-    const latest = await this.#source.header('latest')
-    if (!latest) return
-    const target = Number(latest.number)
-    await this.#rewindTo(target)
-    for (let next = (this.#index.head?.number ?? -1) + 1; next <= target; ) {
-      const end = Math.min(target, next + MAX_RANGE - 1)
-      const isDone = await this.#take(next, end)
-      // Something changed below our feet: start over with the chain as it is now, at the next pass.
-      if (!isDone) return this.#run()
-      next = end + 1
+    for (let isDone = false; !isDone; ) {
+      const latest = await this.#source.header('latest')
+      if (!latest) return
+      await this.#rewindTo(Number(latest.number))
+      isDone = await this.#readTo(latest)
     }
   }
 
-  /** Reads blocks first to end; false when the chain is no longer the one the reading began with. */
-  async #take(first: number, end: number): Promise<boolean> {
-    const before = await this.#source.header(end)
-    if (!before) return false
-    const busy = await this.#source.busyBlocks(first, end)
-    for (let i = 0; i < busy.length; i += BLOCKS_AT_ONCE) {
-      const wanted = busy.slice(i, i + BLOCKS_AT_ONCE)
-      const blocks = await this.#source.blocks(wanted)
-      const after = await this.#source.header(end)
-      if (after?.hash !== before.hash || blocks.length !== wanted.length) return false
-      const last = blocks.at(-1)
-      if (!last) continue
-      const rows = blocks.map(({ block, receipts }) => rowsOf(block, receipts))
-      this.#index.add(
-        headOf(last.block),
-        blocks.map(({ block }) => headOf(block)),
-        rows.flatMap(({ transactions }) => transactions),
-        rows.flatMap(({ transfers }) => transfers),
-      )
+  /**
+   * Reads from the index's head to `latest`; false when the chain is no longer the one the reading began with. Two blocks with one
+   * state root have no transaction between them, since each raises a nonce: what lies there is never looked at. The engine makes
+   * blocks that were mined by the million only when somebody looks, and then keeps them.
+   */
+  async #readTo(latest: BlockHeader): Promise<boolean> {
+    let low = this.#index.head ? await this.#source.header(this.#index.head.number) : undefined
+    const waiting = [latest]
+    for (let high = waiting.at(-1); high; high = waiting.at(-1)) {
+      const [first, last] = [low ? Number(low.number) + 1 : 0, Number(high.number)]
+      const isEmpty = low?.stateRoot === high.stateRoot && BigInt(high.stateRoot) !== 0n
+      if (!isEmpty && last - first >= BLOCKS_AT_ONCE) {
+        const middle = await this.#source.header(Math.floor((first + last) / 2))
+        if (!middle) return false
+        waiting.push(middle)
+        continue
+      }
+      if (!(await this.#take(isEmpty || last < first ? [] : range(first, last), high, latest))) return false
+      low = high
+      waiting.pop()
     }
-    this.#index.add(headOf(before), [], [], [])
+    return true
+  }
+
+  /** Puts blocks into the index, up to `high`. */
+  async #take(numbers: number[], high: BlockHeader, latest: BlockHeader): Promise<boolean> {
+    const blocks = await this.#source.blocks(numbers)
+    if (blocks.length < numbers.length || !(await this.#has(headOf(latest)))) return false
+    const busy = blocks.filter(({ block }) => block.transactions.length > 0)
+    const rows = busy.map(({ block, receipts }) => rowsOf(block, receipts))
+    this.#index.add(
+      headOf(high),
+      busy.map(({ block }) => headOf(block)),
+      rows.flatMap(({ transactions }) => transactions),
+      rows.flatMap(({ transfers }) => transfers),
+    )
     return true
   }
 
@@ -167,6 +177,8 @@ function lastWholeBlock(found: readonly { block: number }[]): number {
   const first = found[0]?.block ?? 0
   return last > first ? last - 1 : last
 }
+
+const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
 const headOf = ({ number, hash }: { number: string; hash: IndexHead['hash'] }): IndexHead => ({
   number: Number(number),

@@ -21,6 +21,7 @@ export type ChainBlock = {
   number: Hex
   hash: Hex
   parentHash: Hex
+  stateRoot: Hex
   timestamp: Hex
   miner: Hex
   baseFeePerGas?: Hex
@@ -37,16 +38,10 @@ export const hex = (value: number): Hex => `0x${value.toString(16)}`
 export type ChainSource = {
   rpc: RpcClient
   header(block: number | 'latest'): Promise<BlockHeader | null>
-  /** numbers of the blocks with transactions in [first, last], at most 1,024 blocks */
-  busyBlocks(first: number, last: number): Promise<number[]>
-  /** whole blocks with their receipts, in the order of `numbers`; null where the chain has none */
+  /** whole blocks with their receipts, in the order of `numbers`; fewer when the chain lacks one */
   blocks(numbers: readonly number[]): Promise<{ block: ChainBlock; receipts: Receipt[] }[]>
 }
 
-/** Blocks that eth_feeHistory covers at a time. */
-export const MAX_RANGE = 1_024
-/** Below this, asking for the blocks themselves is no more work than asking which are empty. */
-const WORTH_SKIPPING = 8
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** A source that reads from the JSON-RPC endpoint `url`. */
@@ -56,17 +51,6 @@ export function createChainSource(url: string): ChainSource {
     rpc,
     header: (block) =>
       rpc.request<BlockHeader | null>('eth_getBlockByNumber', [block === 'latest' ? block : hex(block), false]),
-    async busyBlocks(first, last) {
-      const count = last - first + 1
-      if (count <= WORTH_SKIPPING) return Array.from({ length: count }, (_, i) => first + i)
-      const history = await rpc.request<{ oldestBlock: Hex; gasUsedRatio: number[] }>('eth_feeHistory', [
-        hex(count),
-        hex(last),
-        [],
-      ])
-      const oldest = Number(history.oldestBlock)
-      return history.gasUsedRatio.flatMap((ratio, i) => (ratio > 0 && oldest + i <= last ? [oldest + i] : []))
-    },
     async blocks(numbers) {
       const replies = await batch<ChainBlock | Receipt[] | null>(
         url,
