@@ -16,8 +16,13 @@ export class RpcFault extends Error {
   }
 }
 
-/** `origin`: the web page that asks, when it is one. */
-export type RpcCaller = { userAgent: string; signal: AbortSignal; origin?: string | undefined }
+/** `origin`: the web page that asks, when it is one; `address`: IP address the request comes from. */
+export type RpcCaller = {
+  userAgent: string
+  signal: AbortSignal
+  origin?: string | undefined
+  address?: string | undefined
+}
 export type RpcMethod = (params: unknown[], caller: RpcCaller) => unknown
 export type RpcMethods = Readonly<Record<string, RpcMethod>>
 
@@ -87,7 +92,7 @@ async function answerBody(request: IncomingMessage, response: ServerResponse, op
   const abort = new AbortController()
   response.once('close', () => abort.abort())
   const { 'user-agent': userAgent = '', origin } = request.headers
-  const caller = { userAgent, origin, signal: abort.signal }
+  const caller = { userAgent, origin, address: request.socket.remoteAddress, signal: abort.signal }
   send(response, 200, await answerJsonRpc(body, options, caller))
 }
 

@@ -3,6 +3,7 @@ import { type Parsed, parseHash, parseIndex, parseSegment } from '../../protocol
 import { SEGMENT_CHUNKS } from '../../protocol/storage/units.ts'
 import type { Base64Text, FileInfo, SegmentWithProof } from '../../protocol/storage/wire.ts'
 import { RpcFault, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
+import { reachableUrl } from '../../utils/reachable-url.ts'
 import type { FullRangeNode } from './full-range-node.ts'
 
 /** Clients that take `null` for a failed upload and retry after seconds (0G storage spec §6.5). */
@@ -50,10 +51,10 @@ export function fullRangeMethods(node: FullRangeNode): RpcMethods {
     zgs_getHashAtNodeIndex: ([index]) => atNode(node, 'zgs_getHashAtNodeIndex', index),
     zgs_getDataByNodeIndex: ([index]) => atNode(node, 'zgs_getDataByNodeIndex', index),
     zgs_getMetaDataByNodeIndex: ([index]) => atNode(node, 'zgs_getMetaDataByNodeIndex', index),
-    admin_addPeer: ([url], { origin }) => {
+    admin_addPeer: ([url], { origin, address }) => {
       if (origin !== undefined) throw new RpcFault(serverError('admin_addPeer is not answered to pages in a browser'))
       if (typeof url !== 'string') throw new RpcFault(malformedParams('url: expected a string'))
-      return node.nodes.introduce(url)
+      return node.nodes.introduce(reachableUrl(url, address))
     },
     admin_getPeers: () =>
       Object.fromEntries(

@@ -6,6 +6,7 @@ import type { FlowSubmission } from '../../protocol/storage/submission.ts'
 import type { FileInfo } from '../../protocol/storage/wire.ts'
 import { RpcFault, type RpcMethod, type RpcMethods } from '../../runtime/child/json-rpc-http.ts'
 import { mapLimit } from '../../utils/map-limit.ts'
+import { reachableUrl } from '../../utils/reachable-url.ts'
 import { take } from './node-methods.ts'
 import type { ScrubProgress } from './scrub-store.ts'
 import type { SegmentStore } from './segment-store.ts'
@@ -38,9 +39,9 @@ export function adminMethods(parts: Parts): RpcMethods {
     return submission
   }
   return withoutBrowsers({
-    admin_addPeer: async ([url]) => {
+    admin_addPeer: async ([url], { address }) => {
       if (typeof url !== 'string') throw new RpcFault(malformedParams('url: expected a string'))
-      return await peers.introduce(url)
+      return await peers.introduce(reachableUrl(url, address))
     },
     admin_findFile: async ([txSeq]) => {
       const submission = await node.bySeq(take(parseIndex(txSeq, 'txSeq')))

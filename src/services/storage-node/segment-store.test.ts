@@ -223,6 +223,19 @@ describe('segment store', () => {
     expect(Buffer.from((await after.read(otherRoot, 0))?.data ?? []).equals(honest.data)).toBe(true)
   })
 
+  test('a directory deleted under the store: nothing more is acknowledged', async () => {
+    const opened = await reopen()
+    let told = 0
+    opened.onGone = () => {
+      told += 1
+    }
+    await opened.put([segment(0)])
+    await rm(dir, { recursive: true })
+    await expect(opened.put([segment(1)])).rejects.toThrow('deleted')
+    expect(told).toBe(1)
+    expect(opened.has(root, 1)).toBe(false)
+  })
+
   test('a byte damaged while running is noticed on reading', async () => {
     const opened = await reopen()
     await opened.put([segment(0)])

@@ -46,6 +46,7 @@ export class SegmentStore {
   /** what is in the current log, for the index it gets once it is full */
   #currentEntries: IndexEntry[] = []
   #onDamage: (root: Hex, index: number) => void = () => undefined
+  #onGone: () => void = () => undefined
   #flushing: Promise<void> | undefined
   #isClosed = false
 
@@ -73,6 +74,11 @@ export class SegmentStore {
   /** Who is told of a segment that turned out to be damaged and was forgotten. */
   set onDamage(listener: (root: Hex, index: number) => void) {
     this.#onDamage = listener
+  }
+
+  /** Who is told when the directory was deleted under the store: nothing can be kept any more. */
+  set onGone(listener: () => void) {
+    this.#onGone = listener
   }
 
   has(root: Hex, index: number): boolean {
@@ -259,6 +265,11 @@ export class SegmentStore {
     })
     try {
       await this.#write(file, pieces, start)
+      // A deleted file takes writes as before, and all of it is gone with the process.
+      if ((await file.stat()).nlink === 0) {
+        this.#onGone()
+        throw new Error('the data directory was deleted: the segment was not stored')
+      }
     } catch (error) {
       // What reached the disk is cut off; should even that fail, the next write overwrites it and a restart drops it.
       await file.truncate(start).catch(() => undefined)

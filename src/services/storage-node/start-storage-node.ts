@@ -84,6 +84,10 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Sta
     node.recheck(root)
     for (const submission of submissions.ofRoot(root)) sync.fetch(submission)
   }
+  store.onGone = () => {
+    log.fatal({ dataDir: options.dataDir }, 'the data directory was deleted: starting again')
+    shutdown()
+  }
   const scrub: ScrubProgress = { total: 0, checked: 0, damaged: 0, isDone: false }
   const onError = (error: unknown, method: string) => {
     log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed')

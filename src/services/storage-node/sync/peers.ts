@@ -23,7 +23,7 @@ type Network = { chainId: number; flow: Hex }
 
 const ANSWER_MS = 3_000
 const TRANSFER_MS = 30_000
-const ROUND_MS = 2_000
+const ROUND_MS = 3_000
 const BAN_MS = 600_000
 /** A peer that came by itself and is gone this long is forgotten. */
 const FORGET_MS = 60_000
@@ -31,7 +31,7 @@ const MAX_PEERS = 64
 
 /**
  * The other storage nodes of the network: whom this one was told of, who came by, and whom those know. They are asked again and
- * again who they are, so a peer that was down is back within two seconds, and one of another network is never used.
+ * again who they are; one that was down introduces itself when it starts, and one of another network is never used.
  */
 export class Peers {
   readonly #network: Network
@@ -75,6 +75,8 @@ export class Peers {
   async introduce(url: string): Promise<boolean> {
     const origin = originOf(url)
     if (origin === undefined || origin === this.#self) return false
+    const known = this.#known.get(origin)
+    if (known?.status === 'connected' && Date.now() - known.lastSeenAt < 2 * ROUND_MS) return true
     return await this.#meet(origin, { isGiven: false, direction: 'Incoming' })
   }
 
