@@ -16,7 +16,11 @@ export type ForkedChain = {
 }
 
 /** The chain as the supervisor runs it: a forked process that is told what to do over IPC. */
-export async function forkChain(directory: string, port = 0, changes: Partial<ChainConfig> = {}): Promise<ForkedChain> {
+export async function forkChain(
+  directory: string,
+  port = 0,
+  changes: Partial<ChainConfig> & { segmentRequests?: number } = {},
+): Promise<ForkedChain> {
   const { chainId, mnemonic, genesisFile, hardfork, blockTimeMs, dataDir } = chainOptions(directory)
   const child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const config = { chainId, mnemonic, genesisFile, hardfork, blockTimeMs, ...changes }

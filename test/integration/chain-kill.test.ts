@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { mkdirSync, rmSync, watch } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/client/chain/rpc.ts'
 import { submitTransaction } from '../../src/client/chain/transaction.ts'
+import { firstDifference, wholeHistory } from '../helpers/busy-chain.ts'
 import { forkChain } from '../helpers/forked-chain.ts'
 import { accounts, CONTRACTS, chainFingerprint, temporaryDirectory } from '../helpers/test-chain.ts'
 
@@ -41,6 +44,46 @@ describe('a chain killed under load', () => {
     await chain.kill('SIGKILL')
     const again = await forkChain(directory.path, port)
     expect(await chainFingerprint(again.rpc)).toBe(first)
+    await again.kill('SIGTERM')
+  })
+
+  test('comes back from a kill at any moment of leaving an engine', { timeout: 120_000 }, async () => {
+    using directory = temporaryDirectory()
+    const folder = join(directory.path, 'chain', 'history')
+    const acknowledged = new Map<Hex, Hex>()
+    const changes = { segmentRequests: 33 }
+    mkdirSync(folder, { recursive: true })
+    for (let round = 0; round < 5; round++) {
+      const chain = await forkChain(directory.path, 0, changes)
+      const killed = Promise.withResolvers<void>()
+      const kill = () => killed.resolve(chain.kill('SIGKILL'))
+      // Even rounds end while a file is being put in its place, odd ones somewhere.
+      const watcher = watch(folder, (_, name) => round % 2 === 0 && name?.endsWith('.new') && kill())
+      let sent = 0
+      const load = accounts.slice(0, 3).map(async (wallet) => {
+        for (;;) {
+          const hash = await submitTransaction({ rpc: chain.rpc, wallet, to: CONTRACTS.counting, gas: 100_000n })
+          const receipt = await chain.rpc.request<{ blockHash: Hex }>('eth_getTransactionReceipt', [hash])
+          acknowledged.set(hash, receipt.blockHash)
+          sent++
+          if (round % 2 === 1 && sent === 30 + round * 11) kill()
+        }
+      })
+      await Promise.allSettled(load)
+      await killed.promise
+      watcher.close()
+    }
+    const chain = await forkChain(directory.path, 0, changes)
+    for (const [hash, blockHash] of acknowledged) {
+      const receipt = await chain.rpc.request<{ blockHash: Hex } | null>('eth_getTransactionReceipt', [hash])
+      expect(receipt?.blockHash).toBe(blockHash)
+    }
+    const whole = await wholeHistory(chain.rpc)
+    await chain.kill('SIGKILL')
+    // The journal by itself says the same.
+    rmSync(folder, { recursive: true })
+    const again = await forkChain(directory.path, 0, changes)
+    expect(firstDifference(await wholeHistory(again.rpc), whole)).toBeUndefined()
     await again.kill('SIGTERM')
   })
 
