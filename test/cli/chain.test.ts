@@ -122,13 +122,14 @@ describe('logs', () => {
   })
 
   test('--follow shows what comes, and a rewound chain does not stop it', async () => {
+    await sent('Playground', 'keep(uint256,string)', '3', 'already there')
     const following = startCli(
       ['chain', 'logs', 'Playground', '--follow', '--from-block', '-1', '--output', 'ndjson'],
       {
         cwd: chain.directory,
       },
     )
-    await following.said('two, three')
+    await following.said('already there')
     const id = await chain.rpc.request('evm_snapshot')
     await sent('Playground', 'keep(uint256,string)', '3', 'to be undone')
     await following.said('to be undone')
@@ -200,6 +201,8 @@ describe('trace', () => {
     const hash = await sent('LedgerManager', 'addLedger', 'mine', '--value', '3', '--from', 'dave')
     const { stdout } = await og('trace', hash)
     expect(stdout).toContain('code of LedgerManager.addLedger(additionalInfo: mine)')
+    const ledger = await data('call', 'LedgerManager', 'getLedger', 'dave')
+    expect(ledger).toMatchObject({ outputs: [{ type: 'tuple', label: expect.stringContaining('"user":"dave"') }] })
     expect(stdout).toContain('[delegatecall]')
   })
 })

@@ -32,7 +32,7 @@ export type Instance = {
   refusal(account: Account, name: string, ...args: unknown[]): Promise<[string, ...unknown[]]>
 }
 
-export type Done = { receipt: TransactionReceipt; events: { name: string; args: Record<string, unknown> }[] }
+type Done = { receipt: TransactionReceipt; events: { name: string; args: Record<string, unknown> }[] }
 
 export type TokenWorld = {
   client: PublicClient<Transport, Chain>

@@ -15,7 +15,7 @@ import { nameOf } from './names.ts'
 import type { AbiParameter } from './parse-argument.ts'
 import type { Hex } from './rpc.ts'
 
-/** A decoded argument. `label` is what people call an address. */
+/** A decoded argument. `label` is how people read it where it holds addresses that have names. */
 export type DecodedValue = { name: string; type: string; value: unknown; label?: string }
 
 /** A decoded function call, event or error; `sources` are the contracts and standards that have it. */
@@ -122,9 +122,39 @@ function formatParameter(parameter: AbiParameter & { indexed?: boolean }): strin
 
 /** Values beside the names and types of their parameters. */
 export function named(inputs: readonly AbiParameter[], values: readonly unknown[], names: Names): DecodedValue[] {
-  return inputs.map(({ name, type }, at) => {
+  return inputs.map((input, at) => {
     const value = values[at]
-    const label = names && type === 'address' ? nameOf(names, String(value)) : undefined
-    return { name: name ?? '', type, value, ...(label === undefined ? {} : { label }) }
+    const label = names && labelOf(input, value, names)
+    return { name: input.name ?? '', type: input.type, value, ...(label === undefined ? {} : { label }) }
   })
+}
+
+/** How people read a value: an address by its label, a tuple or array as JSON with labels in it. Undefined where nothing has one. */
+function labelOf(parameter: AbiParameter, value: unknown, names: NonNullable<Names>): string | undefined {
+  if (parameter.type === 'address') return nameOf(names, String(value))
+  if (!/^tuple|\]$/.test(parameter.type)) return undefined
+  const plain = JSON.stringify(value, bigintToText)
+  const shown = JSON.stringify(withLabels(parameter, value, names), bigintToText)
+  return shown === plain ? undefined : shown
+}
+
+function withLabels(parameter: AbiParameter, value: unknown, names: NonNullable<Names>): unknown {
+  const { type, components = [] } = parameter
+  if (type === 'address') return nameOf(names, String(value)) ?? value
+  const element = /^(.*)\[\d*\]$/.exec(type)?.[1]
+  if (element !== undefined && Array.isArray(value)) {
+    return value.map((entry: unknown) => withLabels({ ...parameter, type: element }, entry, names))
+  }
+  if (type !== 'tuple' || typeof value !== 'object' || value === null) return value
+  const fields = value as Record<string, unknown>
+  return Object.fromEntries(
+    components.map((component, at) => {
+      const key = component.name || String(at)
+      return [key, withLabels(component, fields[key], names)]
+    }),
+  )
+}
+
+function bigintToText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }

@@ -18,7 +18,7 @@ function pathOf(stateDir: string): string {
 }
 
 /** The contracts deployed to a network from here, by name. `stateDir` is the client's directory of the network. @throws OgError STATE_DAMAGED */
-export function readDeployed(stateDir: string): Book {
+function readDeployed(stateDir: string): Book {
   const path = pathOf(stateDir)
   let text: string
   try {

@@ -47,8 +47,9 @@ export default class ChainCall extends OgCommand<CallResult> {
   }
 }
 
-/** A lone text is printed as it is; a label comes with its address. */
+/** A text is printed as it is; an address comes with its label. */
 function showOutput(output: CallResult['outputs'][number]): string {
-  if (output.type === 'string') return showValue(output.value)
-  return output.label === undefined ? showDecoded(output) : `${showValue(output.value)}  ${output.label}`
+  const { type, value, label } = output
+  if (type === 'string') return showValue(value)
+  return type === 'address' && label !== undefined ? `${showValue(value)}  ${label}` : showDecoded(output)
 }
