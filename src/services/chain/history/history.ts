@@ -36,6 +36,8 @@ export type HistoryOptions = {
 
 type Segment = SegmentEntry & { blocks: BlockArchive }
 
+/** So that whoever waits for an answer of the engine that goes has it. */
+const COLLECT_AFTER_MS = 100
 /** How long a state of the past is kept for the next question about it. */
 const KEEP_PAST_MS = 15_000
 
@@ -169,7 +171,7 @@ export class History {
     if (!checkpoint) throw ogError('BUG', { reason: 'a checkpoint that was just written is not there' })
     this.#enter(next, checkpoint)
     await before.engine.close?.()
-    collectGarbage()
+    collectSoon()
   }
 
   /** Records blocks behind the head: a slice of the work that a rotation else does at once. @returns whether there was something to do */
@@ -197,7 +199,7 @@ export class History {
     restored.dropSnapshots(id)
     this.#enter(restored, this.#checkpoint(snapshot.origin.checkpoint))
     await state.engine.close?.()
-    collectGarbage()
+    collectSoon()
     return restored
   }
 
@@ -218,7 +220,7 @@ export class History {
     restored.skipSnapshotIds(state.nextSnapshot)
     this.#enter(restored, this.#checkpoint(origin.checkpoint))
     await state.engine.close?.()
-    collectGarbage()
+    collectSoon()
     return restored
   }
 
@@ -299,7 +301,7 @@ export class History {
     clearTimeout(this.#past.timer)
     void this.#past.state.then(({ engine }) => engine.close?.()).catch(() => undefined)
     this.#past = undefined
-    setImmediate(collectGarbage)
+    collectSoon()
   }
 
   #find(look: (segment: Segment) => BlockRecord | undefined): BlockRecord | undefined {
@@ -434,6 +436,11 @@ function withoutBlocks({ blocks: _, ...entry }: Segment): SegmentEntry {
 }
 
 let collect: (() => void) | undefined
+
+/** Collects once the work that still refers to an engine is over. */
+function collectSoon(): void {
+  setTimeout(collectGarbage, COLLECT_AFTER_MS).unref()
+}
 
 /** An engine is a few hundred bytes to the collector and up to a hundred megabytes to the machine: it has to be told. */
 function collectGarbage(): void {
