@@ -2,7 +2,7 @@ import { open, readdir, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { RpcClient } from '../../src/client/chain/rpc.ts'
 import { getBytes } from '../../src/client/storage/get.ts'
 import { putBytes } from '../../src/client/storage/put.ts'
@@ -15,12 +15,6 @@ const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
-
-async function openNetwork(options: Parameters<typeof startStorageNetwork>[0] = {}): Promise<StorageNetwork> {
-  const network = await startStorageNetwork(options)
-  cleanups.push(() => network[Symbol.asyncDispose]())
-  return network
-}
 
 /** Asks again and again; nodes fetch in the background, and say when they are done only when asked. */
 async function until<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
@@ -62,19 +56,29 @@ async function startLiar(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: () => asked }
 }
 
-async function damage(directory: string, at: number, extension = '.log'): Promise<void> {
+/** Changes a byte of every segment in a node's directory. */
+async function damage(directory: string): Promise<void> {
   const folder = join(directory, 'segments')
-  const name = (await readdir(folder)).sort().find((one) => one.endsWith(extension)) as string
-  const file = await open(join(folder, name), 'r+')
-  const byte = Buffer.alloc(1)
-  await file.read(byte, 0, 1, at)
-  await file.write(Buffer.from([(byte[0] ?? 0) ^ 0xff]), 0, 1, at)
-  await file.close()
+  for (const name of await readdir(folder)) {
+    const file = await open(join(folder, name), 'r+')
+    const { size } = await file.stat()
+    const byte = Buffer.alloc(1)
+    for (let at = 100_000; at < size; at += 262_144) {
+      await file.read(byte, 0, 1, at)
+      await file.write(Buffer.from([(byte[0] ?? 0) ^ 0xff]), 0, 1, at)
+    }
+    await file.close()
+  }
 }
 
 describe('replicas', () => {
+  let network: StorageNetwork
+  beforeAll(async () => {
+    network = await startStorageNetwork({ asProcesses: true, replicas: 2 })
+  })
+  afterAll(() => network[Symbol.asyncDispose]())
+
   test('the gateway writes to both; with one of each shard gone everything is read and written; they catch up', async () => {
-    const network = await openNetwork({ asProcesses: true, replicas: 2 })
     const options = { profile: network.profile, wallet: network.wallet }
     const content = vectorContent(2_000_000, 21)
     const first = await putBytes(content, options)
@@ -97,8 +101,43 @@ describe('replicas', () => {
     expect((await verifyRoot(second.root, options)).verdict).toBe('true')
   })
 
+  test('a node whose directory was deleted has everything again after its start', async () => {
+    const stored = await putBytes(vectorContent(3_000_000, 24), { profile: network.profile, wallet: network.wallet })
+    await Promise.all(network.shards.map((node) => until(() => isWhole(node, stored.txSeq))))
+    await network.processes[2]?.kill()
+    await rm(network.dataDirOf(2), { recursive: true })
+    await network.startShard(2)
+    await until(() => isWhole(network.shards[2] as RpcClient, stored.txSeq))
+    expect(await segmentOf(network.shards[2] as RpcClient, stored.txSeq, 2)).toMatchObject({ index: 2 })
+  })
+
+  test('a damaged segment is found without being asked for, never served, and fetched from the replica', async () => {
+    const stored = await putBytes(vectorContent(2_000_000, 25), { profile: network.profile, wallet: network.wallet })
+    await Promise.all(network.shards.map((node) => until(() => isWhole(node, stored.txSeq))))
+    await network.processes[0]?.kill()
+    await damage(network.dataDirOf(0))
+    await network.startShard(0)
+    const node = network.shards[0] as RpcClient
+    await until(() => isWhole(node, stored.txSeq))
+    const { tx } = await node.request<FileInfo>('zgs_getFileInfoByTxSeq', [stored.txSeq])
+    const own = (tx.startEntryIndex / 1024) % 2
+    await damage(network.dataDirOf(0))
+    expect(await segmentOf(node, stored.txSeq, own)).toBeNull()
+    await until(async () => (await segmentOf(node, stored.txSeq, own)) !== null)
+    await until(() => isWhole(node, stored.txSeq))
+    // Reading finds the rest of the damage, and finding it heals it.
+    await until(async () => (await verifyRoot(stored.root, { profile: network.profile })).verdict === 'true')
+  })
+})
+
+describe('without replicas', () => {
+  let network: StorageNetwork
+  beforeAll(async () => {
+    network = await startStorageNetwork({ asProcesses: true })
+  })
+  afterAll(() => network[Symbol.asyncDispose]())
+
   test('with all of a shard gone the error names the shard', async () => {
-    const network = await openNetwork({ asProcesses: true })
     const options = { profile: network.profile, wallet: network.wallet }
     const { root, txSeq } = await putBytes(vectorContent(600_000, 23), options)
     await network.processes[1]?.kill()
@@ -113,39 +152,27 @@ describe('replicas', () => {
     expect(await isWhole(network.gateway, txSeq)).toBe(true)
   })
 
-  test('a node whose directory was deleted has everything again after its start', async () => {
-    const network = await openNetwork({ asProcesses: true, replicas: 2 })
-    const stored = await putBytes(vectorContent(3_000_000, 24), { profile: network.profile, wallet: network.wallet })
-    await Promise.all(network.shards.map((node) => until(() => isWhole(node, stored.txSeq))))
-    await network.processes[2]?.kill()
-    await rm(network.dataDirOf(2), { recursive: true })
-    await network.startShard(2)
-    await until(() => isWhole(network.shards[2] as RpcClient, stored.txSeq))
-    expect(await segmentOf(network.shards[2] as RpcClient, stored.txSeq, 2)).toMatchObject({ index: 2 })
+  test('a node of any shard joins: one of four and the whole range; killed in the middle it goes on', async () => {
+    const stored = await putBytes(vectorContent(6_000_000, 28), { profile: network.profile, wallet: network.wallet })
+    const peers = network.shards.map(({ url }) => url)
+    const quarter = await network.join('quarter', { shardId: 3, numShard: 4 }, peers)
+    const whole = await network.join('whole', { shardId: 0, numShard: 1 }, peers)
+    await network.processes.at(-1)?.kill()
+    const again = await network.join('whole', { shardId: 0, numShard: 1 }, peers)
+    await Promise.all([quarter, again].map((node) => until(() => isWhole(node, stored.txSeq))))
+    expect(whole.url).not.toBe('')
+    for (let index = 0; index < 23; index++) {
+      expect(await segmentOf(again, stored.txSeq, index)).toMatchObject({ index })
+    }
+    const info = await quarter.request<FileInfo>('zgs_getFileInfoByTxSeq', [stored.txSeq])
+    const global = Math.floor(info.tx.startEntryIndex / 1024)
+    for (let index = 0; index < 23; index++) {
+      const segment = await segmentOf(quarter, stored.txSeq, index)
+      expect(segment !== null).toBe((global + index) % 4 === 3)
+    }
   })
 
-  test('a damaged segment is found without being asked for, never served, and fetched from the replica', async () => {
-    const network = await openNetwork({ asProcesses: true, replicas: 2 })
-    const stored = await putBytes(vectorContent(2_000_000, 25), { profile: network.profile, wallet: network.wallet })
-    await Promise.all(network.shards.map((node) => until(() => isWhole(node, stored.txSeq))))
-    await network.processes[0]?.kill()
-    // Some byte of the second record, whatever it is in.
-    await damage(network.dataDirOf(0), 300_000)
-    await network.startShard(0)
-    const node = network.shards[0] as RpcClient
-    await until(() => isWhole(node, stored.txSeq))
-    await damage(network.dataDirOf(0), 100_000)
-    const served = await segmentOf(node, stored.txSeq, 0)
-    expect(served).toBeNull()
-    await until(async () => (await segmentOf(node, stored.txSeq, 0)) !== null)
-    await until(() => isWhole(node, stored.txSeq))
-    expect((await verifyRoot(stored.root, { profile: network.profile })).verdict).toBe('true')
-  })
-})
-
-describe('a node that joins', () => {
-  test('fetches its shard, is listed as discovered, and stands in for a shard that is gone', async () => {
-    const network = await openNetwork({ asProcesses: true })
+  test('a node that joins fetches its shard, is listed as discovered, and stands in for a shard that is gone', async () => {
     const options = { profile: network.profile, wallet: network.wallet }
     const content = vectorContent(2_500_000, 26)
     const stored = await putBytes(content, options)
@@ -165,37 +192,23 @@ describe('a node that joins', () => {
     await network.startShard(1)
     await until(() => isWhole(network.shards[1] as RpcClient, later.txSeq))
   })
+})
 
-  test('of any shard: one of four and the whole range; killed in the middle it goes on', async () => {
-    const network = await openNetwork({ asProcesses: true })
-    const stored = await putBytes(vectorContent(6_000_000, 28), { profile: network.profile, wallet: network.wallet })
-    const peers = network.shards.map(({ url }) => url)
-    const quarter = await network.join('quarter', { shardId: 3, numShard: 4 }, peers)
-    const whole = await network.join('whole', { shardId: 0, numShard: 1 }, peers)
-    await network.processes[3]?.kill()
-    const again = await network.join('whole', { shardId: 0, numShard: 1 }, peers)
-    await Promise.all([quarter, again].map((node) => until(() => isWhole(node, stored.txSeq))))
-    expect(whole.url).not.toBe('')
-    for (let index = 0; index < 23; index++) {
-      expect(await segmentOf(again, stored.txSeq, index)).toMatchObject({ index })
-    }
-    const info = await quarter.request<FileInfo>('zgs_getFileInfoByTxSeq', [stored.txSeq])
-    const global = Math.floor(info.tx.startEntryIndex / 1024)
-    for (let index = 0; index < 23; index++) {
-      const segment = await segmentOf(quarter, stored.txSeq, index)
-      expect(segment !== null).toBe((global + index) % 4 === 3)
-    }
+describe('a peer that lies', () => {
+  let network: StorageNetwork
+  beforeAll(async () => {
+    network = await startStorageNetwork()
   })
+  afterAll(() => network[Symbol.asyncDispose]())
 
   test.each<[string, (segment: SegmentWithProof) => unknown]>([
     ['another byte', (segment) => ({ ...segment, data: flipped(segment.data) })],
     ['another proof', (segment) => ({ ...segment, proof: { lemma: segment.proof.lemma.toReversed(), path: [] } })],
     ['no segment at all', () => ({ root: 7, data: {}, proof: 'none' })],
-  ])('a peer that serves %s is dropped, and the next one asked', async (_, lie) => {
-    const network = await openNetwork()
+  ])('serving %s it is dropped, and the next one asked', async (what, lie) => {
     const stored = await putBytes(vectorContent(1_200_000, 29), { profile: network.profile, wallet: network.wallet })
     const liar = await startLiar(network.gateway, lie)
-    const node = await network.join('joined', { shardId: 0, numShard: 1 }, [liar.url])
+    const node = await network.join(`joined by ${what}`, { shardId: 0, numShard: 1 }, [liar.url])
     await until(async () => liar.asked() > 0)
     const peers = await until(async () => {
       const known = await node.request<Record<string, { connectionStatus: { status: string } }>>('admin_getPeers')
