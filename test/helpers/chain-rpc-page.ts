@@ -69,5 +69,5 @@ seconds, \`evm_setIntervalMining\` milliseconds; \`anvil_\` setters answer null,
 decimal strings or hex of any padding. Methods that consist of several changes are applied as one: nobody sees what lies
 between, and a crash leaves all or nothing. All changes are durable when they are answered.
 
-One call or transaction may use 30 million gas, and a call that names none gets 16.7 million. Four calls run at once; 10,000 more may wait.
+One call or transaction may use 30 million gas, and a call that names none gets 10 million. Four calls run at once; 10,000 more may wait.
 `

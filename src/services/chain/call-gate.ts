@@ -1,8 +1,8 @@
 import { refusal } from './methods/rpc-fault.ts'
 
 /**
- * Requests that run code. The engine records every step: a tight loop costs 65 MB per million gas, so that what runs at once bounds the
- * memory of the process. The others wait in order; more than fit in the queue are refused.
+ * Requests that run code. The engine runs one after the other and keeps what it recorded until it is done; so few are handed to it at once, the
+ * others wait here in order, and more than fit in the queue are refused. Reads of blocks and accounts pass by the queue.
  */
 const HEAVY =
   /^(eth_(call|estimateGas|createAccessList|simulateV1|fillTransaction)$|debug_trace|trace_|ots_|anvil_(deal|setERC20))/

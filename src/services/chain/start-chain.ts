@@ -13,7 +13,7 @@ import { createAnvilEngine } from './anvil/anvil-engine.ts'
 import { anvilVersion, findAnvil } from './anvil/find-anvil.ts'
 import { bindIpc } from './bind-ipc.ts'
 import { type Chain, openChain, resumeFrom } from './chain.ts'
-import { createEngine, ENGINE_VERSION, GAS_CAP, genesisWorld } from './engine.ts'
+import { CALL_GAS, createEngine, ENGINE_VERSION, GAS_CAP, genesisWorld } from './engine.ts'
 import { withFinalizedLag } from './finalized-lag.ts'
 import { type ForkConfig, type ForkPin, pinFork } from './fork/fork-pin.ts'
 import { openUpstreamCache } from './fork/upstream-cache.ts'
@@ -112,7 +112,15 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
     // anvil counts finality in epochs; here both engines mean the latest block unless told otherwise.
     const finalizedLag = options.finalizedLag || (anvil === undefined ? undefined : 0)
     const pending = new PendingFeed()
-    const context = { chain, clientVersion: clientVersion(engineVersion), privateKeys, gasCap: GAS_CAP, pending }
+    const context = {
+      chain,
+      clientVersion: clientVersion(engineVersion),
+      privateKeys,
+      gasCap: GAS_CAP,
+      // anvil records no steps.
+      callGas: anvil === undefined ? CALL_GAS : undefined,
+      pending,
+    }
     const server = createRpcServer({
       dispatch: withFinalizedLag(createDispatch(context), finalizedLag),
       subscriptions: createSubscriptions(chain, pending),

@@ -11,9 +11,9 @@ const TRANSFER_GAS = 21_000n
 const TIME_ALLOWANCE_GAS = 10_000n
 
 /** Calls and estimates: what runs code without changing the chain. */
-export const calls: Family = ({ chain, gasCap }) => {
+export const calls: Family = ({ chain, gasCap, callGas }) => {
   const capped = (method: string) => async (params: readonly unknown[]) =>
-    translateErrors(method, await chain.read(method, capGas(params, gasCap)))
+    translateErrors(method, await chain.read(method, capGas(params, gasCap, callGas)))
   return {
     eth_call: capped('eth_call'),
     debug_traceCall: capped('debug_traceCall'),
@@ -37,11 +37,16 @@ export async function estimateGas(reader: Reader, params: readonly unknown[], ga
   return resultBody(toQuantity(generous < gasCap ? generous : gasCap))
 }
 
-/** Lowers the gas of a call to what one call may use, as geth's --rpc.gascap does, instead of refusing it. */
-export function capGas(params: readonly unknown[], gasCap: bigint): readonly unknown[] {
+/**
+ * Lowers the gas of a call to what one call may use, as geth's --rpc.gascap does, instead of refusing it. One that names none gets `byDefault`.
+ */
+export function capGas(params: readonly unknown[], gasCap: bigint, byDefault?: bigint): readonly unknown[] {
   const [call] = params
-  if (typeof call !== 'object' || call === null || !('gas' in call)) return params
-  const { gas } = call
+  if (typeof call !== 'object' || call === null) return params
+  const { gas } = call as { gas?: unknown }
+  if (gas === undefined || gas === null) {
+    return byDefault === undefined ? params : [{ ...call, gas: toQuantity(byDefault) }, ...params.slice(1)]
+  }
   if (typeof gas !== 'string' || !/^0x[0-9a-f]+$/i.test(gas) || BigInt(gas) <= gasCap) return params
   return [{ ...call, gas: toQuantity(gasCap) }, ...params.slice(1)]
 }

@@ -11,6 +11,8 @@ export type MethodContext = {
   privateKeys: readonly Hex[]
   /** what one call or transaction may use */
   gasCap: bigint
+  /** what a call gets that names no gas; the engine's own default when undefined */
+  callGas: bigint | undefined
   /** transactions as they are accepted */
   pending: PendingFeed
 }
