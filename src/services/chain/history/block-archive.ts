@@ -1,9 +1,9 @@
 import * as fs from 'node:fs'
-import { deserialize, serialize } from 'node:v8'
+import { serialize } from 'node:v8'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import { blockHash, type RpcHeader } from '../../../protocol/chain/block-header.ts'
-import { readSection, readSections, writeSections } from './checked-file.ts'
+import { deserialized, readSection, readSections, writeSections } from './checked-file.ts'
 
 /** A block with its transactions in full, as nodes answer it. */
 export type ArchivedBlock = RpcHeader & {
@@ -128,7 +128,8 @@ export class BlockArchive {
     const sections = readSections(path)
     const footer = sections?.pop()
     if (!sections || !footer) return undefined
-    const index = deserialize(footer.payload) as Omit<ArchiveIndex, 'offsets'>
+    const index = deserialized<Omit<ArchiveIndex, 'offsets'>>(footer.payload)
+    if (!index) return undefined
     const offsets = Float64Array.from(sections, ({ offset }) => offset)
     return new BlockArchive(fs.openSync(path, 'r'), { ...index, offsets })
   }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
+import { deserialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
 
 /**
@@ -8,10 +9,13 @@ import { crc32 } from 'node:zlib'
  */
 
 const MAGIC = new TextEncoder().encode('0GHIST\x00\x01')
+/** format and number of sections */
+const PREAMBLE_BYTES = MAGIC.length + 4
+/** length and checksum */
 const SECTION_HEADER_BYTES = 8
 
-/** A section to write: its bytes behind their length and checksum. */
-export function encodeSection(payload: Uint8Array): Uint8Array {
+/** A section: its bytes behind their length and checksum. */
+function encodeSection(payload: Uint8Array): Uint8Array {
   const section = Buffer.alloc(SECTION_HEADER_BYTES + payload.length)
   section.writeUInt32BE(payload.length, 0)
   section.writeUInt32BE(crc32(payload, crc32(section.subarray(0, 4))), 4)
@@ -22,8 +26,10 @@ export function encodeSection(payload: Uint8Array): Uint8Array {
 /** Puts a file of sections in place, durably. @returns the offset of each section */
 export function writeSections(path: string, payloads: readonly Uint8Array[]): number[] {
   const offsets: number[] = []
-  let end = MAGIC.length
-  const parts: Uint8Array[] = [MAGIC]
+  const count = Buffer.alloc(4)
+  count.writeUInt32BE(payloads.length)
+  let end = PREAMBLE_BYTES
+  const parts: Uint8Array[] = [MAGIC, count]
   for (const payload of payloads) {
     const section = encodeSection(payload)
     offsets.push(end)
@@ -61,16 +67,16 @@ export function readSections(path: string): { offset: number; payload: Uint8Arra
   } catch {
     return undefined
   }
-  if (!MAGIC.every((byte, at) => file[at] === byte)) return undefined
+  if (file.length < PREAMBLE_BYTES || !MAGIC.every((byte, at) => file[at] === byte)) return undefined
   const sections: { offset: number; payload: Uint8Array }[] = []
-  let offset = MAGIC.length
+  let offset = PREAMBLE_BYTES
   while (offset < file.length) {
     const payload = sectionAt(file, offset)
     if (!payload) return undefined
     sections.push({ offset, payload })
     offset += SECTION_HEADER_BYTES + payload.length
   }
-  return sections
+  return sections.length === file.readUInt32BE(MAGIC.length) ? sections : undefined
 }
 
 /** One section, read from its offset. @throws Error when it is not what was written */
@@ -92,4 +98,13 @@ function sectionAt(file: Buffer, offset: number): Uint8Array | undefined {
   const payload = file.subarray(start, start + length)
   const checksum = crc32(payload, crc32(file.subarray(offset, offset + 4)))
   return checksum === file.readUInt32BE(offset + 4) ? payload : undefined
+}
+
+/** The value of such bytes, or undefined when a newer version of Node.js wrote them in a form this one does not read. */
+export function deserialized<T>(bytes: Uint8Array): T | undefined {
+  try {
+    return deserialize(bytes) as T
+  } catch {
+    return undefined
+  }
 }

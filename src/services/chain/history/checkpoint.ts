@@ -1,11 +1,11 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
+import { serialize } from 'node:v8'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { ChainSettings, Origin } from '../chain-state.ts'
 import type { ArchivedBlock } from './block-archive.ts'
-import { readSections, writeSections } from './checked-file.ts'
+import { deserialized, readSections, writeSections } from './checked-file.ts'
 import { decodeWorld, encodeWorld, type WorldState } from './world-state.ts'
 
 export const HISTORY_DIRECTORY = 'history'
@@ -51,8 +51,8 @@ export function writeCheckpoint(dataDir: string, checkpoint: Checkpoint, world: 
 export function readCheckpoint(dataDir: string, number: number, salt: number): Checkpoint | undefined {
   const [meta] = readSections(checkpointPath(dataDir, number)) ?? []
   if (!meta) return undefined
-  const checkpoint = deserialize(meta.payload) as Checkpoint
-  return checkpoint.salt === salt && checkpoint.number === number ? checkpoint : undefined
+  const checkpoint = deserialized<Checkpoint>(meta.payload)
+  return checkpoint?.salt === salt && checkpoint.number === number ? checkpoint : undefined
 }
 
 /** The state a checkpoint begins with, or undefined when the file is not whole. */
