@@ -1,10 +1,13 @@
 import { type Abi, decodeEventLog, decodeFunctionResult, domainSeparator, type Hex, keccak256, toHex } from 'viem'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { callFunction, send as sendCall } from '../../src/client/chain/contract-call.ts'
 import { type ContractName, contractAbi } from '../../src/contracts/abi.ts'
 import { DEVNET_ADDRESSES } from '../../src/contracts/address-book.ts'
 import { decodeCustomError } from '../../src/contracts/decode-error.ts'
+import { genesisFilePath } from '../../src/contracts/genesis.ts'
 import { BlsSigner, drawRows, hashToG1, sumG1 } from '../helpers/bls-signer.ts'
 import { account, ContractWorld, calldata, type Log } from '../helpers/contract-world.ts'
+import { startTestChain } from '../helpers/test-chain.ts'
 
 const CHAIN = 31_337n
 const OG = 10n ** 18n
@@ -487,4 +490,33 @@ describe('system contracts of the hardfork and factories', () => {
       expect(await world.request('eth_getCode', [expected, 'latest'])).toBe('0x01')
     },
   )
+})
+
+describe('by their names', () => {
+  test('calls and transactions of the client decode results and errors', async () => {
+    await using chain = await startTestChain({ genesisFile: genesisFilePath() })
+    const profile = { ...chain.profile, contracts: at }
+    const call = (target: string, functionText: string, args: string[] = []) =>
+      callFunction({ target, functionText, args }, { profile })
+    expect((await call('DASigners', 'epochNumber')).outputs).toMatchObject([{ type: 'uint256', value: 0n }])
+    expect((await call('W0G', 'symbol')).outputs).toMatchObject([{ value: 'W0G' }])
+    expect((await call('Permit2', 'allowance', ['alice', 'W0G', 'bob'])).outputs).toHaveLength(3)
+    await expect(call('DASigners', 'getQuorum', ['1', '0'])).rejects.toMatchObject({
+      code: 'RPC_REVERTED',
+      message: expect.stringContaining('epoch 1 has no quorum 0'),
+      hint: expect.stringContaining('makeEpoch'),
+    })
+    const sent = await sendCall({ target: 'DASigners', functionText: 'makeEpoch' }, { profile, from: 'bob' })
+    expect(sent.toName).toBe('DASigners')
+    expect((await call('DASigners', 'epochNumber')).outputs).toMatchObject([{ value: 1n }])
+  })
+
+  test('stand there on every chain id, and Permit2 knows which', async () => {
+    await using chain = await startTestChain({ genesisFile: genesisFilePath(), chainId: 16_602 })
+    const data = calldata(contractAbi('Permit2'), 'DOMAIN_SEPARATOR')
+    const answer = await chain.rpc.request<Hex>('eth_call', [{ to: at.Permit2, data }, 'latest'])
+    expect(answer).toBe(
+      domainSeparator({ domain: { name: 'Permit2', chainId: 16_602, verifyingContract: at.Permit2 } }),
+    )
+  })
 })

@@ -24,6 +24,8 @@ export function environmentOf(manifest: Manifest, root: string): Record<string, 
     OG_KV_URL: endpoint('kv'),
     OG_COMPUTE_URL: endpoint('broker'),
     OG_AGENT_ORACLE_URL: endpoint('oracle'),
+    OG_EXPLORER_URL: endpoint('explorer'),
+    OG_FAUCET_URL: endpoint('faucet'),
   }
   for (const [name, { address }] of Object.entries(manifest.contracts)) {
     variables[`OG_CONTRACT_${upperSnake(name)}`] = address
