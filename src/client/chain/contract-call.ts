@@ -8,8 +8,8 @@ import { explainRevert } from './explain-revert.ts'
 import { type GasLint, lintGas } from './gas-lint.ts'
 import { nameOf } from './names.ts'
 import { type AbiParameter, parseArgument } from './parse-argument.ts'
-import { createRpc, type Hex, type RpcClient } from './rpc.ts'
-import { type Receipt, sendTransaction } from './transaction.ts'
+import { createRpc, type Hex } from './rpc.ts'
+import { sendTransaction } from './transaction.ts'
 import { resolveAddress, resolveWallet } from './wallet.ts'
 
 /** What a person types: whom to call (label, contract name or address), which function, with what. */
@@ -61,9 +61,6 @@ export type SendResult = {
   gasLint: GasLint | null
 }
 
-/** How far our own estimate may lie above the use: the node's allowance for a later second, and the margin of a fifth on it. */
-const OWN_MARGIN_GAS = 12_000
-
 /**
  * Sends money, a function call, raw data, or a mix, and waits for the receipt.
  * @throws OgError VALUE_INVALID, UNKNOWN_ACCOUNT, INSUFFICIENT_FUNDS, RPC_REVERTED
@@ -82,6 +79,7 @@ export async function send(
   const what = call?.item.name ?? 'the transfer'
   const sending = sendTransaction({ rpc, wallet, to, data, valueWei, gas, signal, what })
   const receipt = await explainRevert(profile, what, sending)
+  const tx = await rpc.request<RpcTransaction | null>('eth_getTransactionByHash', [receipt.transactionHash], { signal })
   return {
     txHash: receipt.transactionHash,
     from: wallet.address,
@@ -92,19 +90,8 @@ export async function send(
     blockNumber: Number(receipt.blockNumber),
     gasUsed: Number(receipt.gasUsed),
     feeWei: BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice),
-    gasLint: gas === undefined ? await lintOwnLimit(rpc, receipt, signal) : lintGas(receipt, gas),
+    gasLint: lintGas(receipt, BigInt(tx?.gas ?? receipt.gasUsed)),
   }
-}
-
-/** The lint of a limit that we chose: only what an estimate cannot help is worth saying (refunds, calls that hold gas back). */
-async function lintOwnLimit(
-  rpc: RpcClient,
-  receipt: Receipt,
-  signal: AbortSignal | undefined,
-): Promise<GasLint | null> {
-  const tx = await rpc.request<RpcTransaction | null>('eth_getTransactionByHash', [receipt.transactionHash], { signal })
-  const lint = tx && lintGas(receipt, BigInt(tx.gas))
-  return lint && lint.minimumGas - Number(receipt.gasUsed) > OWN_MARGIN_GAS ? lint : null
 }
 
 function rawData(data: string | undefined): Hex | undefined {

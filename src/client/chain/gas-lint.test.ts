@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { explainGasLint, lintGas } from './gas-lint.ts'
+import { gasWarnings, lintGas } from './gas-lint.ts'
 
 const receipt = (gasUsed: bigint) => ({ gasUsed: `0x${gasUsed.toString(16)}`, effectiveGasPrice: '0xa' }) as const
 
@@ -26,8 +26,10 @@ describe('the 80 % rule', () => {
     )
   })
 
-  test('in words', () => {
-    const lint = lintGas(receipt(50_000n), 100_000n)
-    expect(lint && explainGasLint(lint, 50_000)).toContain('80000 gas instead of 50000 (60 % more)')
+  test('in words, where it is more than an estimate cannot help', () => {
+    const [warning] = gasWarnings(lintGas(receipt(50_000n), 100_000n), 50_000)
+    expect(warning).toContain('80000 gas instead of 50000 (60 % more)')
+    expect(gasWarnings(lintGas(receipt(50_000n), 77_500n), 50_000)).toEqual([])
+    expect(gasWarnings(null, 50_000)).toEqual([])
   })
 })

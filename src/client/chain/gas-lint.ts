@@ -28,8 +28,16 @@ export function lintGas(receipt: { gasUsed: Hex; effectiveGasPrice: Hex }, gasLi
   }
 }
 
-/** The lint as a warning. */
-export function explainGasLint(lint: GasLint, gasUsed: number): string {
+/** By how much a careful estimate lies above the use here: the node's allowance for a later second, and a margin of a fifth on it. */
+const ESTIMATE_ALLOWANCE_GAS = 12_000
+
+/** The lint as a warning; nothing where the limit exceeds the use by no more than estimates do. */
+export function gasWarnings(lint: GasLint | null, gasUsed: number | null): string[] {
+  if (!lint || gasUsed === null || lint.minimumGas - gasUsed <= ESTIMATE_ALLOWANCE_GAS) return []
+  return [explainGasLint(lint, gasUsed)]
+}
+
+function explainGasLint(lint: GasLint, gasUsed: number): string {
   const percent = Math.round((lint.minimumGas / gasUsed - 1) * 100)
   return `0G Chain charges at least 80 % of the gas limit: ${lint.minimumGas} gas instead of ${gasUsed} (${percent} % more); limits up to ${lint.freeGasLimit} cost nothing extra`
 }

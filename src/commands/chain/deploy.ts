@@ -43,7 +43,7 @@ export default class ChainDeploy extends OgCommand<Deployment> {
     const { resolveProfile } = await import('../../client/connect.ts')
     const { parseAmount } = await import('../../client/chain/amount.ts')
     const { deployContract } = await import('../../client/chain/deploy.ts')
-    const { explainGasLint } = await import('../../client/chain/gas-lint.ts')
+    const { gasWarnings } = await import('../../client/chain/gas-lint.ts')
     const deployment = await deployContract(
       { source: args.artifact, args: argv.slice(1).map(String), libraries: flags.library ?? [], name: flags.name },
       {
@@ -54,7 +54,7 @@ export default class ChainDeploy extends OgCommand<Deployment> {
         signal: this.abort,
       },
     )
-    if (deployment.gasLint) this.warnings.push(explainGasLint(deployment.gasLint, deployment.gasUsed))
+    this.warnings.push(...gasWarnings(deployment.gasLint, deployment.gasUsed))
     return deployment
   }
 

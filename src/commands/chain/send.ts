@@ -39,7 +39,7 @@ export default class ChainSend extends OgCommand<SendResult> {
     const { resolveProfile } = await import('../../client/connect.ts')
     const { parseAmount } = await import('../../client/chain/amount.ts')
     const { send } = await import('../../client/chain/contract-call.ts')
-    const { explainGasLint } = await import('../../client/chain/gas-lint.ts')
+    const { gasWarnings } = await import('../../client/chain/gas-lint.ts')
     const sent = await send(
       { target: args.to, functionText: args.function, args: argv.slice(2).map(String), data: flags.data },
       {
@@ -50,7 +50,7 @@ export default class ChainSend extends OgCommand<SendResult> {
         signal: this.abort,
       },
     )
-    if (sent.gasLint) this.warnings.push(explainGasLint(sent.gasLint, sent.gasUsed))
+    this.warnings.push(...gasWarnings(sent.gasLint, sent.gasUsed))
     return sent
   }
 

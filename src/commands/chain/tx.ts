@@ -24,9 +24,9 @@ export default class ChainTx extends OgCommand<TransactionView> {
     const { args, flags } = await this.parse(ChainTx)
     const { resolveProfile } = await import('../../client/connect.ts')
     const { describeTransaction } = await import('../../client/chain/describe-transaction.ts')
-    const { explainGasLint } = await import('../../client/chain/gas-lint.ts')
+    const { gasWarnings } = await import('../../client/chain/gas-lint.ts')
     const tx = await describeTransaction(args.hash, { profile: await resolveProfile(flags), signal: this.abort })
-    if (tx.gasLint && tx.gasUsed !== null) this.warnings.push(explainGasLint(tx.gasLint, tx.gasUsed))
+    this.warnings.push(...gasWarnings(tx.gasLint, tx.gasUsed))
     return tx
   }
 
