@@ -17,9 +17,14 @@ export type ServiceDefinition = {
   dependsOn: string[]
   /**
    * one functional request that proves the service works; runs in the daemon after the child reported ready, again and again
-   * until it succeeds, and from then on now and then to see whether it still does. `peer` gives the endpoints of another service ({} while it is not known).
+   * until it succeeds. `peer` gives the endpoints of another service ({} while it is not known).
    */
   probe?: (endpoints: Record<string, string>, peer: (name: string) => Record<string, string>) => Promise<void>
+  /**
+   * one cheap request that any process which is not stuck answers, however busy it is and whatever its users did; asked now and then
+   * once the service works. The probe when left out.
+   */
+  liveness?: (endpoints: Record<string, string>) => Promise<void>
   /** how it is watched once it works; DEFAULT_HEALTH when left out */
   health?: HealthPolicy
 }

@@ -72,7 +72,10 @@ export class ServiceUnit {
     this.#options = options
     this.#watch = new HealthWatch({
       policy: this.definition.health ?? DEFAULT_HEALTH,
-      probe: async () => await this.definition.probe?.(this.#endpoints, options.peer),
+      probe: async () => {
+        const { liveness, probe } = this.definition
+        await (liveness ? liveness(this.#endpoints) : probe?.(this.#endpoints, options.peer))
+      },
       mayBlame: () => this.mayRestart && this.#hold === undefined && options.areDependenciesReady(),
       onHealthy: () => this.#answered(),
       onUnhealthy: (error) => this.#silent(error),

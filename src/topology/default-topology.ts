@@ -54,6 +54,8 @@ function computeProvider(chainId: number | null): ServiceDefinition {
       await probeHttp(`${endpoints['broker']}/v1/models`)
       await probeListed(peer('chain')['rpc'], DEVNET_ADDRESSES.InferenceServing, accountAt(PROVIDER_INDEX))
     },
+    // A provider that its owner took off the list works as before.
+    liveness: (endpoints) => probeHttp(`${endpoints['broker']}/v1/models`),
   }
 }
 

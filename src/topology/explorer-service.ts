@@ -9,7 +9,7 @@ import { serviceEntry } from './service-entry.ts'
 const FAUCET_INDEX = 9
 
 /** `$XDG_CACHE_HOME/0g/solc`, or `~/.cache/0g/solc`: Solidity compilers of this user, one folder a version. */
-export function compilersDir(env: NodeJS.ProcessEnv = process.env): string {
+function compilersDir(env: NodeJS.ProcessEnv = process.env): string {
   const base = env['XDG_CACHE_HOME']
   return join(base && base !== '' ? base : join(homedir(), '.cache'), '0g', 'solc')
 }

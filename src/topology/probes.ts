@@ -31,6 +31,11 @@ export async function probeChain(rpc: string | undefined, contract: string | und
   if (typeof code !== 'string' || code.length <= 2) throw unreachable(rpc ?? '', `no contract at ${contract}`)
 }
 
+/** The process of the chain answers; its engine may be busy with a call that takes a minute. */
+export async function probeChainProcess(rpc: string | undefined): Promise<void> {
+  await ask(rpc, 'web3_clientVersion', [])
+}
+
 /** A storage node reports its state of synchronisation. */
 export async function probeStorageNode(node: string | undefined): Promise<void> {
   const status = await ask(node, 'zgs_getStatus', [])

@@ -65,6 +65,7 @@ function storageGateway(nodes: readonly string[]): ServiceDefinition {
     preferredPorts: { indexer: 12_345, node: FIRST_STORAGE_PORT + NUM_SHARD },
     dependsOn: ['chain', ...nodes],
     probe: (endpoints) => probeIndexer(endpoints['indexer'], nodes.length + 1),
+    liveness: (endpoints) => probeIndexer(endpoints['indexer'], 0),
   }
 }
 
