@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { IpcSocketProvider } from 'ethers'
+import pino from 'pino'
 import { createPublicClient } from 'viem'
 import { ipc } from 'viem/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -138,6 +139,30 @@ test('a WebSocket hears of heads, logs and transactions until it unsubscribes', 
   expect(await ask(4, 'eth_unsubscribe', heads)).toBe(true)
   expect(await ask(5, 'eth_unsubscribe', heads)).toBe(false)
   socket.close()
+})
+
+test('a client that subscribes and never reads is dropped, and says so in the log', async () => {
+  const warned = Promise.withResolvers<object>()
+  const log = {
+    ...pino({ level: 'silent' }),
+    warn: (details: object) => warned.resolve(details),
+  } as unknown as pino.Logger
+  await using fresh = await startTestChain({ log })
+  const socket = connect(fresh.ipc)
+  await once(socket, 'connect')
+  socket.pause()
+  // Each block of 200 logs goes to a hundred subscriptions: some megabytes.
+  await fresh.rpc.request('anvil_setCode', [TOKEN, `0x${'5f5fa0'.repeat(200)}`])
+  for (let id = 0; id < 100; id++) socket.write(JSON.stringify({ id, method: 'eth_subscribe', params: ['logs', {}] }))
+  const ended = once(socket, 'close')
+  const isDropped = warned.promise.then(() => true)
+  for (let block = 0; block < 200; block++) {
+    await fresh.rpc.request('eth_sendTransaction', [{ from: alice, to: TOKEN, gas: '0x200000' }])
+    if (await Promise.race([isDropped, Promise.resolve(false)])) break
+  }
+  expect(await warned.promise).toMatchObject({ kind: 'ipc' })
+  socket.resume()
+  await ended
 })
 
 describe('composed changes', () => {
