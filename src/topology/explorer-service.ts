@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DEVNET_ADDRESSES } from '../contracts/address-book.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
 import { DEV_MNEMONIC } from './dev-accounts.ts'
-import { probeHttp } from './probes.ts'
+import { probeAnswers, probeHttp } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 
 const FAUCET_INDEX = 9
@@ -32,5 +32,7 @@ export function explorerService(): ServiceDefinition {
     preferredPorts: { explorer: 4000 },
     dependsOn: ['chain'],
     probe: (endpoints) => probeHttp(`${endpoints['explorer']}?module=proxy&action=eth_blockNumber`),
+    // Without a module it asks the chain for nothing.
+    liveness: (endpoints) => probeAnswers(endpoints['explorer'] ?? ''),
   }
 }

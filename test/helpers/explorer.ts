@@ -71,7 +71,7 @@ function pick({ compilersDir }: { compilersDir?: string }): Partial<ExplorerOpti
   return compilersDir === undefined ? {} : { compilersDir }
 }
 
-export function explorerOptions(chainRpc: string, dataDir: string, signal: AbortSignal): ExplorerOptions {
+function explorerOptions(chainRpc: string, dataDir: string, signal: AbortSignal): ExplorerOptions {
   return {
     chainRpc,
     contracts: DEVNET_ADDRESSES,

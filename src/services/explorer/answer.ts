@@ -21,7 +21,7 @@ export const rows = (list: readonly unknown[], none: string): Answer =>
   list.length > 0 ? ok(list) : { status: '0', message: none, result: [] }
 
 /** Result windows end here, as Etherscan's do. */
-export const MAX_WINDOW = 10_000
+const MAX_WINDOW = 10_000
 
 /** An address parameter in lower case. @throws Refusal in Etherscan's words */
 export function addressOf(parameters: Parameters, name = 'address'): Hex {
