@@ -130,8 +130,17 @@ export class BlockArchive {
     if (!sections || !footer) return undefined
     const index = deserialized<Omit<ArchiveIndex, 'offsets'>>(footer.payload)
     if (!index) return undefined
-    const offsets = Float64Array.from(sections, ({ offset }) => offset)
-    return new BlockArchive(fs.openSync(path, 'r'), { ...index, offsets })
+    // What was deserialized are views of the whole file; the file is not to stay in memory.
+    const copy = {
+      offsets: Float64Array.from(sections, ({ offset }) => offset),
+      firstBlocks: index.firstBlocks.slice(),
+      blooms: index.blooms.map((bloom) => bloom?.slice() ?? null),
+      transactionPrefixes: index.transactionPrefixes.slice(),
+      transactionGroups: index.transactionGroups.slice(),
+      blockPrefixes: index.blockPrefixes.slice(),
+      blockGroups: index.blockGroups.slice(),
+    }
+    return new BlockArchive(fs.openSync(path, 'r'), copy)
   }
 
   close(): void {
