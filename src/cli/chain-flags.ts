@@ -52,7 +52,8 @@ type ChainFlags = {
 export function chainSettings(flags: ChainFlags): Partial<TopologySettings> {
   const blockTime = flags['block-time']
   return {
-    ...(flags.fork === undefined ? {} : { fork: flags.fork }),
+    // A fork has the id of the network forked, whatever this network had before.
+    ...(flags.fork === undefined ? {} : { fork: flags.fork, chainId: null }),
     ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(blockTime === undefined ? {} : { blockTimeMs: blockTime || null }),
     ...(flags.hardfork === undefined ? {} : { hardfork: flags.hardfork }),

@@ -17,6 +17,8 @@ export type UpOptions = {
   request: DaemonRequest
   /** stop a running network first */
   restart?: boolean
+  /** throws when the start that follows could not succeed: the running network is then left as it is */
+  beforeRestart?: () => Promise<void>
   signal?: AbortSignal | undefined
   onEvent?: ((event: NetworkEvent) => void) | undefined
 }
@@ -37,7 +39,10 @@ export type UpResult = {
 export async function bringUp(options: UpOptions): Promise<UpResult> {
   const { entry, request, signal, onEvent } = options
   const { root } = request
-  if (options.restart) await bringDown({ root })
+  if (options.restart) {
+    await options.beforeRestart?.()
+    await bringDown({ root })
+  }
   const running = await ready(root)
   if (running) return running
   await prepareRoot(root)

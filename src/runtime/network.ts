@@ -14,6 +14,7 @@ import type { MakePlan, NetworkPlan } from './network-plan.ts'
 import type { NetworkEvent, NetworkReport } from './network-status.ts'
 import { ownIdentity, signalProcess, startTimeOf } from './process-identity.ts'
 import { forgetProcesses, reapLeftovers, recordProcesses, waitUntilGone } from './process-record.ts'
+import { requireSamePlan } from './same-plan.ts'
 import { portsOf } from './service-unit.ts'
 import { completeRestore } from './snapshot/restore-snapshot.ts'
 import {
@@ -108,8 +109,7 @@ export class Network {
       // After what a killed daemon left is gone, and before anybody reads the state.
       if (await completeRestore(root)) previous = await readManifest(this.#paths.manifest)
       const plan = await this.#makePlan({ ...previous?.settings, ...this.#request.settings })
-      requireSameSettings(previous, plan)
-      requireSameGenesis(this.#paths.manifest, previous, plan)
+      requireSamePlan(this.#paths.manifest, previous, plan)
       this.#id = previous?.id ?? randomUUID()
       await this.#run(plan, previous)
       this.#abort.signal.throwIfAborted()
@@ -320,34 +320,6 @@ export class Network {
     this.#manifest = { ...this.#manifest, services: rows }
     await writeManifest(this.#paths.manifest, this.#manifest)
   }
-}
-
-function requireSameSettings(previous: Manifest | undefined, { settings, genesisSettings = [] }: NetworkPlan): void {
-  if (!previous || previous.configHash === '') return
-  for (const setting of genesisSettings) {
-    const found = previous.settings[setting]
-    const wanted = settings[setting]
-    if (found === undefined || JSON.stringify(found) === JSON.stringify(wanted)) continue
-    throw ogError('SETTING_FIXED', {
-      network: previous.name,
-      setting: setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      found: shownSetting(found),
-      wanted: shownSetting(wanted),
-    })
-  }
-}
-
-const shownSetting = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
-
-function requireSameGenesis(path: string, previous: Manifest | undefined, plan: NetworkPlan): void {
-  // An empty hash is what a reset leaves: accounts and ports are remembered, the state is not.
-  if (!previous || previous.configHash === '' || previous.configHash === plan.configHash) return
-  throw ogError('STATE_INCOMPATIBLE', {
-    path,
-    found: `${previous.version}, genesis ${previous.configHash.slice(0, 8)}`,
-    wanted: `genesis ${plan.configHash.slice(0, 8)}`,
-  })
 }
 
 /** A daemon whose state directory was deleted under it may still hold the socket: it has to go before its successor listens. */

@@ -18,6 +18,12 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/chain-rpc.test.ts',
   },
   {
+    part: 'block hashes inside contracts',
+    level: 'simplified',
+    how: 'BLOCKHASH is exact for the first 3,072 changes of a chain; later it gives other (repeatable) hashes than eth_getBlockByNumber',
+    shownBy: 'test/integration/chain-history.test.ts',
+  },
+  {
     part: 'forked chain',
     level: 'real',
     how: 'state of the network forked at one block; only the chain runs, storage, compute and agents stay where they are',

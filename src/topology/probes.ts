@@ -64,6 +64,14 @@ export async function probeHttp(url: string): Promise<void> {
   if (!response.ok) throw unreachable(url, `HTTP ${response.status}`)
 }
 
+/** Something that speaks HTTP listens there and says anything at all. */
+export async function probeAnswers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: Error) => {
+    throw unreachable(url, error.message)
+  })
+  await response.body?.cancel()
+}
+
 /** The provider is listed on chain, where clients look for it. */
 export async function probeListed(rpc: string | undefined, serving: string, provider: string): Promise<void> {
   const data = `${GET_SERVICE}${provider.slice(2).padStart(64, '0')}`

@@ -60,6 +60,7 @@ export default class DevnetUp extends OgCommand<UpData> {
     const { summarize } = await import('../../cli/devnet-view/devnet-summary.ts')
     const isHuman = this.outputMode === 'human'
     const foreground = !flags.detach && (isHuman || this.outputMode === 'ndjson')
+    const settings = { ...chainSettings(flags), ...(flags.replicas === undefined ? {} : { replicas: flags.replicas }) }
     const result = await startDevnet({
       devnet: flags.devnet,
       version: this.config.version,
@@ -68,13 +69,19 @@ export default class DevnetUp extends OgCommand<UpData> {
       timeoutMs: flags.timeout,
       restart: flags.restart,
       logLevel: flags['log-level'],
-      settings: { ...chainSettings(flags), ...(flags.replicas === undefined ? {} : { replicas: flags.replicas }) },
+      settings,
       signal: this.abort,
       sink: this.sink,
       plain: isHuman && process.stderr.isTTY !== true,
     })
     const { report, manifest, daemon } = result
     const summary = summarize({ state: 'running', root: report.root, report, manifest })
+    if (result.isAlreadyRunning) {
+      for (const [name, value] of Object.entries(settings)) {
+        if (JSON.stringify(manifest.settings[name]) === JSON.stringify(value)) continue
+        this.warnings.push(`the network runs already, with another ${name}: nothing was changed; see --restart`)
+      }
+    }
     if (!daemon) return { ...summary, alreadyRunning: result.isAlreadyRunning, ended: false }
     const { watchForeground } = await import('../../cli/devnet-view/watch-network.ts')
     await watchForeground({ summary, daemon, signal: this.abort, sink: this.sink })
