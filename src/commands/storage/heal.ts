@@ -5,7 +5,7 @@ import { storageProgress } from '../../cli/storage-progress.ts'
 import type { HealReport } from '../../client/storage/heal.ts'
 
 export default class StorageHeal extends OgCommand<HealReport> {
-  static override summary = 'check every segment on every node, and repair what is missing or damaged from the others'
+  static override summary = 'check every segment on every node and repair what is damaged'
   static override description = [
     'Reads each segment from each node that should have it, with its proof. What a node lacks, lost to its disk or serves wrongly',
     'is fetched from another node, proven, and sent to it. Nodes do this among themselves too; this does it now, and counts.',

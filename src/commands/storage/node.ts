@@ -4,7 +4,7 @@ import { OgCommand } from '../../cli/og-command.ts'
 import type { ServiceRun } from '../../cli/run-service.ts'
 
 export default class StorageNode extends OgCommand<ServiceRun> {
-  static override summary = 'run one storage node, in the foreground, until Ctrl-C; it joins a network and catches up'
+  static override summary = 'run a storage node that joins a network, until Ctrl-C'
   static override description = [
     'The node follows the chain and fetches what its shard should have from its peers, every segment proven against the chain.',
     'It introduces itself to them, so the indexer lists it as discovered. Its state is kept: started again it goes on where it was.',
