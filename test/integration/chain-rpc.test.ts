@@ -144,6 +144,14 @@ describe('methods', () => {
     expect(await call('eth_estimateGas', { from: alice, to: bob, value: '0x1' })).toBe('0x5208')
   })
 
+  test.each(['0x00', '0x5b', '0x5b5b', '0x6001600155'])('an estimate is enough for the code %s', async (code) => {
+    const at = '0x00000000000000000000000000000000000c0dea'
+    await call('hardhat_setCode', at, code)
+    const gas = await call<Hex>('eth_estimateGas', { from: alice, to: at })
+    const hash = await call<Hex>('eth_sendTransaction', { from: alice, to: at, gas })
+    expect(await call('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1' })
+  })
+
   test('a runaway call ends, however much gas it asks for', async () => {
     const gas = '0x7fffffffffffffff'
     await expect(call('eth_call', { to: CONTRACTS.looping, gas: '0x100000' }, 'latest')).rejects.toMatchObject({

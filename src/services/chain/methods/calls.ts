@@ -31,10 +31,18 @@ export async function estimateGas(reader: Reader, params: readonly unknown[], ga
   const result = parseResult<Hex>(body)
   if (result === undefined) return translateErrors('eth_estimateGas', body)
   const estimate = BigInt(result)
-  if (estimate === ENGINE_TRANSFER_GAS) return resultBody(toQuantity(TRANSFER_GAS))
-  if (estimate <= TRANSFER_GAS) return body
+  if (!(await runsCode(reader, params))) {
+    return estimate === ENGINE_TRANSFER_GAS ? resultBody(toQuantity(TRANSFER_GAS)) : body
+  }
   const generous = estimate + TIME_ALLOWANCE_GAS
   return resultBody(toQuantity(generous < gasCap ? generous : gasCap))
+}
+
+/** A transfer to an account without code runs none, whatever data it carries. */
+async function runsCode(reader: Reader, [call, block]: readonly unknown[]): Promise<boolean> {
+  const { to } = (call ?? {}) as { to?: unknown }
+  if (typeof to !== 'string') return true
+  return parseResult<Hex>(await reader.read('eth_getCode', [to, block ?? 'latest'])) !== '0x'
 }
 
 /**
