@@ -105,6 +105,33 @@ describe('a chain in segments', () => {
     }
   })
 
+  test('shows contracts the true hashes of blocks until it leaves its first engine, and then others, always the same', {
+    timeout: 120_000,
+  }, async () => {
+    await using chain = await startTestChain({ wallClock: countingClock(), segmentRequests: SEGMENT })
+    const reader = '0x00000000000000000000000000000000000c0de9'
+    // returns BLOCKHASH(NUMBER - 2)
+    await chain.rpc.request('hardhat_setCode', [reader, '0x600243034060005260206000f3'])
+    const seen = (from: TestChain) => from.rpc.request<Hex>('eth_call', [{ to: reader }, 'latest'])
+    const hashes = async (from: TestChain) => {
+      const head = await headOf(from)
+      const lastBlocks = [head, head - 1, head - 2].map((number) =>
+        from.rpc.request<{ hash: Hex }>('eth_getBlockByNumber', [quantity(number), false]),
+      )
+      return (await Promise.all(lastBlocks)).map(({ hash }) => hash)
+    }
+    await chain.rpc.request('hardhat_mine', ['0x3'])
+    expect(await hashes(chain)).toContain(await seen(chain))
+    const nonces: number[] = []
+    for (let at = 1; at < 60; at++) await change(chain.rpc, at, nonces)
+    for (let at = 0; at < 5; at++) await chain.rpc.request('evm_mine')
+    const later = await seen(chain)
+    expect(await hashes(chain)).not.toContain(later)
+    expect(BigInt(later)).not.toBe(0n)
+    await using again = await chain.restart()
+    expect(await seen(again)).toBe(later)
+  })
+
   test('a copy of its directory taken at any moment opens', { timeout: 120_000 }, async () => {
     await using chain = await startTestChain({ wallClock: countingClock(), segmentRequests: SEGMENT })
     const nonces: number[] = []
