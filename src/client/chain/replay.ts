@@ -7,7 +7,7 @@ import type { FetchedBlock } from './replay-block.ts'
 import { createRpc, type Hex, type RpcClient } from './rpc.ts'
 import { type Ask, isFarAway } from './verify-block.ts'
 
-export type BlockRange = { from: bigint; to: bigint }
+type BlockRange = { from: bigint; to: bigint }
 
 /** How one block came out. */
 export type ReplayedBlock = {
@@ -92,7 +92,7 @@ export async function replay(rangeText: string, options: ReplayOptions): Promise
  * end is the latest block.
  * @throws OgError VALUE_INVALID, NOT_ON_CHAIN
  */
-export async function resolveRange(text: string, ask: Ask, network: string): Promise<BlockRange> {
+async function resolveRange(text: string, ask: Ask, network: string): Promise<BlockRange> {
   const parts = text.trim().split('..')
   if (parts.length > 2) throw invalidRange(text)
   const [first = '', last = first] = parts

@@ -90,7 +90,7 @@ const NO_HASH = `0x${'00'.repeat(32)}`
 const NO_TRANSACTIONS = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 
 /** True for a block that a devnet's engine made up for a height of a large hardhat_mine: empty, and without a parent. */
-export function isFilledIn({ number, parentHash, transactions, transactionsRoot }: FullBlock): boolean {
+function isFilledIn({ number, parentHash, transactions, transactionsRoot }: FullBlock): boolean {
   const isEmpty = transactions.length === 0 && transactionsRoot === NO_TRANSACTIONS
   return isEmpty && parentHash === NO_HASH && BigInt(number) > 0n
 }

@@ -21,7 +21,7 @@ export function isZeroGNetwork(chainId: number): boolean {
 }
 
 /** The oldest hardfork whose fields a header has: each since London added one. Osaka added none, so it looks like Prague. */
-export function hardforkOf(header: RpcHeader): Hardfork {
+function hardforkOf(header: RpcHeader): Hardfork {
   if (header.requestsHash !== undefined) return 'prague'
   if (header.parentBeaconBlockRoot !== undefined) return 'cancun'
   if (header.withdrawalsRoot !== undefined) return 'shanghai'

@@ -16,8 +16,6 @@ export type ProvenStateManager = StateManagerInterface & {
   begin(base: ProvenState): void
   /** Everything that was written since {@link begin}, also where the value ended up as it was. */
   writes(): Writes
-  /** Codes that were deployed since {@link begin}, by hash. */
-  deployed(): ReadonlyMap<Hex, Uint8Array>
 }
 
 const NO_BYTES = new Uint8Array()
@@ -94,7 +92,6 @@ export function provenStateManager(): ProvenStateManager {
         }),
       )
     },
-    deployed: () => codes,
 
     async getAccount(address) {
       const account = await accountAt(hex(address))

@@ -20,7 +20,7 @@ import type { Hex } from '../rpc.ts'
 export type Ask = <T>(method: string, params: unknown[]) => Promise<T>
 
 /** Slots of accounts that are about to be read, lower case, slots of 32 bytes. */
-export type Accesses = ReadonlyMap<Hex, ReadonlySet<Hex>>
+type Accesses = ReadonlyMap<Hex, ReadonlySet<Hex>>
 
 /** What is proven so far, kept from block to block: trie nodes and codes go by their hashes, so they never become wrong. */
 export type ProvenCache = { nodes: TrieNodes; codes: Map<string, Uint8Array> }

@@ -36,7 +36,7 @@ export type Execution = {
 export type HashOf = (blockNumber: number) => Promise<Uint8Array>
 
 /** What one block made the EVM look at besides its state. */
-export type Observed = { called: Set<Hex>; blockHashes: Set<number> }
+type Observed = { called: Set<Hex>; blockHashes: Set<number> }
 
 /** The EVM of ethereumjs over proven state, for the blocks of one chain under one hardfork. */
 export type SecondEvm = {
