@@ -2,7 +2,6 @@
 // Production entry. Plain JavaScript that any Node of the last ten years can at least parse far enough to be told to upgrade.
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,9 +9,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write('From a clone use ./bin/0g, which finds the right one; otherwise install a newer Node.\n')
   process.exit(2)
 }
-// A command that carries a file makes the collector run often over a small heap; without its four helper threads that takes a
-// tenth of the time (docs/adr/0005). Set before anything is loaded, hence before any marking.
-setFlagsFromString('--no-concurrent-marking')
 module.enableCompileCache?.()
 
 const argv = process.argv.slice(2)
