@@ -11,7 +11,7 @@ export type Answer = { status: string; message: string; result: unknown }
 
 /** An explorer in this process, beside a chain with the genesis of a devnet. */
 export type TestExplorer = AsyncDisposable & {
-  chain: TestChain
+  chain: Pick<TestChain, 'url' | 'rpc' | typeof Symbol.asyncDispose>
   /** base URL of the Etherscan-shaped API */
   api: string
   faucet: string
@@ -28,7 +28,11 @@ export type TestExplorer = AsyncDisposable & {
 
 /** Starts a chain and an explorer on it; a second start on the same directory finds what the first one kept. */
 export async function startTestExplorer(
-  options: { chain?: TestChain; dataDir?: string; compilersDir?: string } = {},
+  options: {
+    chain?: Pick<TestChain, 'url' | 'rpc' | typeof Symbol.asyncDispose>
+    dataDir?: string
+    compilersDir?: string
+  } = {},
 ): Promise<TestExplorer> {
   const chain = options.chain ?? (await startTestChain({ genesisFile: genesisFilePath() }))
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'og-explorer-'))

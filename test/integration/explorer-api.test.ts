@@ -5,6 +5,7 @@ import { contractAbi } from '../../src/contracts/abi.ts'
 import { DEVNET_ADDRESSES as at } from '../../src/contracts/address-book.ts'
 import { calldata } from '../helpers/contract-world.ts'
 import { startTestExplorer, type TestExplorer } from '../helpers/explorer.ts'
+import { startAnvil } from '../helpers/start-anvil.ts'
 import { accounts } from '../helpers/test-chain.ts'
 
 const OG = 10n ** 18n
@@ -259,6 +260,21 @@ describe('the index', () => {
     const rows = await list({ action: 'txlist', address: address(2), sort: 'desc', offset: 1 })
     expect(rows.map(({ hash }) => hash)).toEqual([after.transactionHash])
   })
+})
+
+test('any node will do: anvil, with its own empty blocks', async () => {
+  const chain = await startAnvil([])
+  const { rpc } = chain
+  await using other = await startTestExplorer({ chain })
+  const move = () => sendTransaction({ rpc, wallet: wallet(1), to: address(2), valueWei: OG })
+  const first = await move()
+  await rpc.request('anvil_mine', [toHex(100)])
+  const last = await move()
+  const rows = await other.result<Row[]>({ module: 'account', action: 'txlist', address: address(2) })
+  expect(rows.map(({ hash }) => hash)).toEqual([first.transactionHash, last.transactionHash])
+  const made = await sendTransaction({ rpc, wallet: wallet(1), data: CREATION })
+  const creation = { module: 'contract', action: 'getcontractcreation', contractaddresses: made.contractAddress ?? '' }
+  expect(await other.result(creation)).toMatchObject([{ txHash: made.transactionHash, creationBytecode: CREATION }])
 })
 
 describe('the faucet', () => {
