@@ -6,6 +6,7 @@ import { ownIdentity } from '../../src/runtime/process-identity.ts'
 import { startTestKvNode, type TestKvNode } from '../helpers/kv-node.ts'
 import { runCli, runJson } from '../helpers/run-cli.ts'
 import { type StorageNetwork, startStorageNetwork } from '../helpers/storage-network.ts'
+import { accounts } from '../helpers/test-chain.ts'
 
 /** `0g storage kv` as built, against services in this process that a manifest presents as a devnet. */
 
@@ -81,6 +82,40 @@ test('watch --once lists what there is', async () => {
   ])
 })
 
+test('rights: let in, keep out, protect a key, hand over', async () => {
+  const [bob] = [accounts[2]?.address.toLowerCase()]
+  await og('put', '0xaa', 'k', 'mine')
+  expect((await json('grant', '0xaa', 'bob')).body).toMatchObject({
+    ok: true,
+    data: { op: 'GRANT_WRITER_ROLE', account: bob, key: null },
+    next: [`0g storage kv rights 0xaa ${bob}`],
+  })
+  expect(await og('put', '0xaa', 'k', 'ours', '--from', 'bob', '-q')).toMatchObject({ exitCode: 0 })
+  expect((await json('protect', '0xaa', 'k')).body.data).toMatchObject({ op: 'SET_KEY_TO_SPECIAL', account: null })
+  expect(await code('put', '0xaa', 'k', 'again', '--from', 'bob')).toEqual([6, 'KV_REFUSED'])
+  expect((await json('grant', '0xaa', 'bob', '--key', 'k')).body.data).toMatchObject({
+    op: 'GRANT_SPECIAL_WRITER_ROLE',
+  })
+  expect(await og('put', '0xaa', 'k', 'again', '--from', 'bob', '-q')).toMatchObject({ exitCode: 0 })
+  expect((await json('rights', '0xaa', 'bob', '--key', 'k')).body.data).toMatchObject({
+    isAdmin: false,
+    isWriter: true,
+    key: { isSpecial: true, isWriter: true, mayWrite: true },
+  })
+  expect((await json('revoke', '0xaa', 'bob', '--key', 'k')).body.data).toMatchObject({
+    op: 'REVOKE_SPECIAL_WRITER_ROLE',
+  })
+  expect((await json('revoke', '0xaa', 'bob')).body.data).toMatchObject({ op: 'REVOKE_WRITER_ROLE' })
+  expect(await code('grant', '0xaa', 'carol', '--from', 'bob')).toEqual([6, 'KV_REFUSED'])
+  await og('grant', '0xaa', 'bob', '--admin')
+  await og('renounce', '0xaa', '--admin')
+  expect(await og('rights', '0xaa', 'alice', '-q')).toMatchObject({ stdout: 'false\n' })
+  expect(await og('rights', '0xaa', 'bob', '-q')).toMatchObject({ stdout: 'true\n' })
+  expect((await json('protect', '0xaa', 'k', '--off', '--from', 'bob')).body.data).toMatchObject({
+    op: 'SET_KEY_TO_NORMAL',
+  })
+})
+
 describe('what is refused', () => {
   test.each([
     [2, 'KV_STREAM_INVALID', ['get', 'stream', 'k']],
@@ -89,6 +124,7 @@ describe('what is refused', () => {
     [2, 'FLAG_CONFLICT', ['put', '0x01', 'k', 'v', '--delete']],
     [2, 'FLAG_INVALID', ['put', '0x01', 'k', '']],
     [2, 'FLAG_CONFLICT', ['watch', '0x01']],
+    [4, 'UNKNOWN_ACCOUNT', ['grant', '0x01', 'nobody']],
     [2, 'KV_NODE_MISSING', ['get', '0x01', 'k', '--network', 'galileo']],
     [6, 'NETWORK_UNREACHABLE', ['get', '0x01', 'k', '--node', 'http://127.0.0.1:9']],
   ])('exit %i %s', async (exitCode, expected, args) => {

@@ -74,6 +74,26 @@ describe('a file', () => {
   })
 })
 
+test('several paths share a transaction; what is there already costs nothing', async () => {
+  for (const name of ['one', 'two', 'three']) writeFileSync(join(cwd, `${name}.txt`), `many ${name}`)
+  const paths = ['one.txt', 'two.txt', 'site', 'three.txt']
+  const plan = (await json('put', ...paths, '--dry-run')).body.data as { feeWei: string; items: { root: string }[] }
+  expect(BigInt(plan.feeWei)).toBeGreaterThan(0n)
+  const roots = plan.items.map(({ root }) => root)
+  const { body } = await json('put', ...paths)
+  expect(body.data).toMatchObject({ items: paths.map((path, i) => ({ path, root: roots[i], outcome: 'stored' })) })
+  const hashes = (body.data as { items: { txHash: string; isDirectory: boolean }[] }).items
+  expect(new Set(hashes.filter(({ isDirectory }) => !isDirectory).map(({ txHash }) => txHash)).size).toBe(1)
+  expect((await og(['storage', 'put', ...paths, '-q'])).stdout).toBe(`${roots.join('\n')}\n`)
+  expect((await json('put', ...paths, '--dry-run')).body.data).toMatchObject({ feeWei: '0', submittedFiles: 6 })
+  expect((await json('put', 'one.txt', '--dry-run')).body.data).toMatchObject({ feeWei: '0', root: roots[0] })
+  expect((await json('put', 'one.txt', 'two.txt', '--encrypt')).body.error).toMatchObject({ code: 'FLAG_CONFLICT' })
+  expect((await json('put', 'one.txt', 'nowhere')).body.error).toMatchObject({ code: 'FILE_NOT_FOUND' })
+  expect((await json('put', 'one.txt', '--replicas', '2')).body.error).toMatchObject({
+    code: 'STORAGE_REPLICAS_MISSING',
+  })
+})
+
 test('a directory: put, ls, a file in it, get', async () => {
   const { body } = await json('put', 'site')
   expect(body.data).toMatchObject({ isDirectory: true, files: 2, contentBytes: 23 })
