@@ -82,6 +82,8 @@ describe('0g chain replay', () => {
     expect(human.exitCode).toBe(0)
     expect(human.stdout).toMatch(/^blocks 0 to 3: proven \(3 transactions, 4 of 4 proven, .*\)\n$/)
     expect(human.stderr).toContain('4/4 blocks')
+    const single = await runCli(['chain', 'replay', '2', '--rpc', chain.url])
+    expect(single.stdout).toContain('✓ the state after the block has the root of its header')
     const { exitCode, body } = await runJson(['chain', 'replay', '1..3', '--rpc', chain.url])
     expect(exitCode).toBe(0)
     const { blocks, ...summary } = body.data as unknown as ReplayResult

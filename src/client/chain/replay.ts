@@ -21,7 +21,7 @@ export type ReplayedBlock = {
   evidence: Evidence
 }
 
-/** How a range came out. `blocks` holds those that are not proven, and with `keepEvidence` all of them. */
+/** How a range came out. `blocks` holds those that are not proven; all of them with `keepEvidence`, and a single one. */
 export type ReplayResult = {
   from: bigint
   to: bigint
@@ -81,7 +81,7 @@ export async function replay(rangeText: string, options: ReplayOptions): Promise
     summary.transactions += done.transactions
     summary.gasUsed += done.gasUsed
     summary.verdict = worse(summary.verdict, done.verdict)
-    if (keepEvidence || (done.verdict !== 'true' && blocks.length < MAX_KEPT_PROBLEMS)) blocks.push(done)
+    if (keepEvidence || total === 1 || (done.verdict !== 'true' && blocks.length < MAX_KEPT_PROBLEMS)) blocks.push(done)
     onBlock?.(done, summary.replayed, total)
   }
   return { ...range, ...summary, durationMs: performance.now() - startedMs, blocks }
