@@ -10,7 +10,8 @@ import type { NodeClient } from './node-client.ts'
 import { covers } from './node-set.ts'
 
 const FULL_RANGE: ShardConfig = { shardId: 0, numShard: 1 }
-const LISTING_TIMEOUT_MS = 3_000
+/** Long, because an SDK gives up when a node it needs is left out; one that is gone refuses the connection at once. */
+const LISTING_TIMEOUT_MS = 15_000
 
 /** The `indexer_*` methods (0G storage spec §5.1). The full-range node comes first, then the shards; nodes that joined are `discovered`. */
 export function indexerMethods(node: FullRangeNode): RpcMethods {

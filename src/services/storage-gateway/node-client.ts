@@ -19,7 +19,7 @@ export type NodeClient = {
 }
 
 const TIMEOUT_MS = 60_000
-const HELLO_TIMEOUT_MS = 3_000
+const HELLO_TIMEOUT_MS = 10_000
 const PROBE_PAUSE_MS = 250
 
 /** Asks a node for its shard and returns the client of it. @throws RpcFault, NodeDown */

@@ -6,7 +6,7 @@ import { connectNode, type NodeClient, NodeDown } from './node-client.ts'
 /** How long a node that does not listen is waited for when nobody can stand in: a killed one is back within two seconds. */
 const RETRY_FOR_MS = 4_000
 const RETRY_PAUSE_MS = 50
-const READ_TIMEOUT_MS = 10_000
+const READ_TIMEOUT_MS = 20_000
 const DISCOVERY_TIMEOUT_MS = 3_000
 const MAX_DISCOVERED = 64
 
