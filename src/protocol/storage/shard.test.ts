@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { firstOwnSegment, isValidShard, ownSegments, ownsSegment, type ShardConfig, selectNodes } from './shard.ts'
+import {
+  firstOwnSegment,
+  isValidShard,
+  missingShards,
+  ownSegments,
+  ownsSegment,
+  type ShardConfig,
+  selectNodes,
+} from './shard.ts'
 
 const node = (shardId: number, numShard: number) => ({ config: { shardId, numShard } })
 const shards = fc
@@ -56,6 +64,20 @@ describe('selection', () => {
     expect(selectNodes(nodes, 2, 'min')).toHaveLength(3)
     expect(selectNodes(nodes, 3, 'min')).toBeUndefined()
     expect(selectNodes([], 0, 'min')).toEqual([])
+  })
+
+  test('missing shards are exactly what no node stores, as wide as they can be named', () => {
+    expect(missingShards([])).toEqual([{ shardId: 0, numShard: 1 }])
+    expect(missingShards([node(0, 2).config, node(3, 4).config])).toEqual([{ shardId: 1, numShard: 4 }])
+    fc.assert(
+      fc.property(fc.array(shards, { maxLength: 20 }), (configs) => {
+        const missing = missingShards(configs)
+        for (let segment = 0; segment < 32; segment++) {
+          const isStored = configs.some((shard) => ownsSegment(shard, segment))
+          expect(missing.filter((shard) => ownsSegment(shard, segment))).toHaveLength(isStored ? 0 : 1)
+        }
+      }),
+    )
   })
 
   test('what is selected covers every segment, whatever the nodes', () => {
