@@ -435,7 +435,7 @@ function withoutBlocks({ blocks: _, ...entry }: Segment): SegmentEntry {
   return entry
 }
 
-let collect: (() => void) | undefined
+let collect: ((options: object) => void) | undefined
 
 /** Collects once the work that still refers to an engine is over. */
 function collectSoon(): void {
@@ -446,7 +446,8 @@ function collectSoon(): void {
 function collectGarbage(): void {
   if (!collect) {
     setFlagsFromString('--expose-gc')
-    collect = runInNewContext('gc') as () => void
+    collect = runInNewContext('gc') as typeof collect
   }
-  collect()
+  // The last resort gives memory back to the machine, too.
+  collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
