@@ -68,30 +68,3 @@ test('a service that answers again in time is well again, with the process it ha
   expect(well).toMatchObject({ pid, restarts: 0, lastError: null })
   await bringDown({ root: rootOf() })
 })
-
-test('a snapshot holds every service for a moment, blames none of them, and comes back by name', async () => {
-  await toyUp(sandbox.project, [good('a', { health: SOON }), good('b', { dependsOn: ['a'], health: SOON })])
-  const pids = [await pidOf('a'), await pidOf('b')]
-  const entry = await client().saveSnapshot('one')
-  expect(entry).toMatchObject({ name: 'one', fileCount: 2 })
-  await expect(client().saveSnapshot('one')).rejects.toMatchObject({ code: 'SNAPSHOT_EXISTS' })
-  expect([await pidOf('a'), await pidOf('b')]).toEqual(pids)
-  expect((await client().status()).status).toBe('ready')
-  await client().removeSnapshot('one')
-  await expect(client().removeSnapshot('one')).rejects.toMatchObject({ code: 'SNAPSHOT_UNKNOWN' })
-  await expect(client().saveSnapshot('.hidden')).rejects.toMatchObject({ code: 'FLAG_INVALID' })
-  await bringDown({ root: rootOf() })
-})
-
-test('no snapshot of a network in which a service is not well', async () => {
-  await toyUp(sandbox.project, [good('a', { health: NEVER })])
-  const pid = await pidOf('a')
-  await until(
-    'a',
-    ({ status }) => status === 'degraded',
-    () => void process.kill(pid, 'SIGSTOP'),
-  )
-  await expect(client().saveSnapshot('one')).rejects.toMatchObject({ code: 'SNAPSHOT_NOT_STILL' })
-  process.kill(pid, 'SIGCONT')
-  await bringDown({ root: rootOf() })
-})

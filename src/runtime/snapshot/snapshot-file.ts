@@ -90,9 +90,7 @@ export async function importSnapshot(input: string, stage: string): Promise<Snap
 }
 
 /** Checks the file as a whole and reads its record. */
-export async function openExport(
-  input: string,
-): Promise<{ record: SnapshotRecord; bodyStart: number; bodyEnd: number }> {
+async function openExport(input: string): Promise<{ record: SnapshotRecord; bodyStart: number; bodyEnd: number }> {
   const corrupt = (reason: string) => ogError('SNAPSHOT_CORRUPT', { path: input, reason })
   const found = await stat(input).catch(() => undefined)
   if (!found?.isFile()) throw ogError('FILE_NOT_FOUND', { path: input })

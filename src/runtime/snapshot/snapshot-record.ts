@@ -40,7 +40,7 @@ export function requireSnapshotName(name: string): string {
  * Whether a path may be written below a devnet's root: relative, in one of the state directories, without any step that leads
  * elsewhere. Records come from files that anybody may have made.
  */
-export function isStatePath(path: unknown): path is string {
+function isStatePath(path: unknown): path is string {
   if (typeof path !== 'string' || path.length > 1024 || /[\\\0]/.test(path)) return false
   const [first, ...rest] = path.split('/')
   if (!(STATE_DIRECTORIES as readonly string[]).includes(first ?? '') || rest.length === 0) return false
