@@ -228,6 +228,20 @@ describe('composed changes', () => {
     await expect(call('eth_sendTransaction', { from: nobody, to: bob })).rejects.toMatchObject({ code: 'RPC_ERROR' })
   })
 
+  test('a traced call sees overridden state, and nobody else does', async () => {
+    const trace = (options: object) =>
+      call<{ output?: Hex }>('debug_traceCall', { to: CONTRACTS.counting }, 'latest', {
+        tracer: 'callTracer',
+        ...options,
+      })
+    const before = await chainFingerprint(chain.rpc)
+    const stateOverrides = { [CONTRACTS.counting]: { code: '0x602a5f5260205ff3' } }
+    expect((await trace({ stateOverrides })).output).toBe(`0x${'0'.repeat(62)}2a`)
+    expect((await trace({})).output).toBeUndefined()
+    await expect(trace({ blockOverrides: { number: '0x1' } })).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    expect(await chainFingerprint(chain.rpc)).toBe(before)
+  })
+
   test('a reset starts over and is durable', async () => {
     await using fresh = await startTestChain()
     await fresh.rpc.request('anvil_mine', [5])

@@ -2,7 +2,9 @@ import type { Hex } from '../../../client/chain/rpc.ts'
 import { translateErrors } from '../error-translation.ts'
 import { parseResult, type ReplyBody, resultBody } from '../rpc-reply.ts'
 import type { Family, Reader } from './method.ts'
-import { toQuantity } from './params.ts'
+import { objectParam, toQuantity } from './params.ts'
+import { invalidParams } from './rpc-fault.ts'
+import { applyStateOverrides } from './state-overrides.ts'
 
 /** What the engine estimates for a plain transfer; its search ends one gas above. */
 const ENGINE_TRANSFER_GAS = 21_001n
@@ -16,7 +18,20 @@ export const calls: Family = ({ chain, gasCap, callGas }) => {
     translateErrors(method, await chain.read(method, capGas(params, gasCap, callGas)))
   return {
     eth_call: capped('eth_call'),
-    debug_traceCall: capped('debug_traceCall'),
+    debug_traceCall: async (params) => {
+      const [call, block, options] = params
+      const { stateOverrides, blockOverrides, ...tracer } = objectParam(options ?? {}, 'tracer options')
+      if (blockOverrides) throw invalidParams('block overrides are not traced: simulate the block with eth_simulateV1')
+      if (!stateOverrides) return await capped('debug_traceCall')(params)
+      if (block !== undefined && block !== 'latest') throw invalidParams('state is overridden at the latest block only')
+      return await chain.exclusively((turn) =>
+        turn.simulate(async (scratch) => {
+          await applyStateOverrides(scratch, objectParam(stateOverrides, 'state overrides'))
+          const request = capGas([call, 'latest', tracer], gasCap, callGas)
+          return translateErrors('debug_traceCall', await scratch.read('debug_traceCall', request))
+        }),
+      )
+    },
     eth_estimateGas: (params) => estimateGas(chain, params, gasCap),
   }
 }

@@ -1,12 +1,10 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
-import type { Turn } from '../chain.ts'
 import { errorBody, resultBody } from '../rpc-reply.ts'
 import { type BlockReceipt, type FullBlock, receiptsOf, requireBlock } from './block-lookup.ts'
 import type { Family } from './method.ts'
 import {
   addressParam,
   bigintParam,
-  dataParam,
   hashParam,
   listParam,
   numberParam,
@@ -15,10 +13,10 @@ import {
   toQuantity,
   toWord,
 } from './params.ts'
-import { ask, invalidParams, RpcFault, resultOf } from './rpc-fault.ts'
+import { ask, invalidParams, RpcFault } from './rpc-fault.ts'
+import { applyStateOverrides, change, type Scratch } from './state-overrides.ts'
 import { type CallFrame, isCreation } from './trace-shapes.ts'
 
-type Scratch = Pick<Turn, 'read' | 'mutate'>
 type Options = { validation: boolean; traceTransfers: boolean; returnFullTransactions: boolean; gasCap: bigint }
 type Log = { address: Hex; topics: Hex[]; data: Hex }
 
@@ -28,13 +26,11 @@ const BLOCK_SECONDS = 1
 /** where geth puts the logs it makes of transfers of the native token */
 const TRANSFER_ADDRESS: Hex = '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee'
 const TRANSFER_TOPIC: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
-const EMPTY_TRIE: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 const NOBODY: Hex = '0x0000000000000000000000000000000000000000'
 /** error codes of eth_simulateV1 in the execution API */
 const CODES = {
   blockNumber: -38020,
   timestamp: -38021,
-  funds: -38014,
   gasLimit: -38015,
   tooMany: -38026,
   vmError: -32015,
@@ -131,25 +127,6 @@ async function applyBlockOverrides(
   if (prevRandao) await change(scratch, 'hardhat_setPrevRandao', hashParam(prevRandao, 'prevRandao'))
 }
 
-async function applyStateOverrides(scratch: Scratch, accounts: Record<string, unknown>): Promise<void> {
-  for (const [key, value] of Object.entries(accounts)) {
-    const address = addressParam(key)
-    const { balance, nonce, code, state, stateDiff, movePrecompileToAddress } = objectParam(value, 'an account')
-    if (movePrecompileToAddress) throw invalidParams('precompiles cannot be moved')
-    if (balance) await change(scratch, 'hardhat_setBalance', address, toQuantity(bigintParam(balance, 'balance')))
-    if (nonce) await change(scratch, 'hardhat_setNonce', address, toQuantity(bigintParam(nonce, 'nonce')))
-    if (code) await change(scratch, 'hardhat_setCode', address, dataParam(code, 'code'))
-    if (state) {
-      const { storageHash } = await ask<{ storageHash: Hex }>(scratch, 'eth_getProof', address, [], 'latest')
-      if (storageHash !== EMPTY_TRIE) throw invalidParams(`${address} has storage: change it with stateDiff`)
-    }
-    for (const [slot, word] of Object.entries(objectParam(stateDiff ?? state ?? {}, 'storage'))) {
-      const index = toQuantity(bigintParam(slot, 'a slot'))
-      await change(scratch, 'hardhat_setStorageAt', address, index, toWord(bigintParam(word, 'a word')))
-    }
-  }
-}
-
 /** Puts the calls as transactions into the pool, in order. */
 async function sendCalls(
   scratch: Scratch,
@@ -225,13 +202,6 @@ function* logsWithTransfers(frame: CallFrame): Generator<Log> {
     const call = calls[position]
     if (call) yield* logsWithTransfers(call)
   }
-}
-
-/** A change in the scratch chain. @throws RpcFault when it is refused */
-async function change<T>(scratch: Scratch, method: string, ...params: readonly unknown[]): Promise<T> {
-  const body = await scratch.mutate(method, params)
-  if (/enough funds/.test(body)) throw fault(CODES.funds, 'insufficient funds for gas * price + value')
-  return resultOf<T>(method, body)
 }
 
 function fault(code: number, message: string): RpcFault {
