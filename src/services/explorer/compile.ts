@@ -56,11 +56,9 @@ export async function compile(compilerFile: string, input: object, signal: Abort
 function runWorker(compilerFile: string, input: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const rights = ['--permission', `--allow-fs-read=${WORKER}`, `--allow-fs-read=${compilerFile}`]
-    const child = spawn(
-      process.execPath,
-      [...rights, '--no-warnings', `--max-old-space-size=${MAX_HEAP_MIB}`, WORKER, compilerFile],
-      { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
-    )
+    const args = [...rights, '--no-warnings', `--max-old-space-size=${MAX_HEAP_MIB}`, WORKER, compilerFile]
+    const [program, ...rest] = withCpuLimit([process.execPath, ...args])
+    const child = spawn(program, rest, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
     const parts: Buffer[] = []
     let sizeBytes = 0
     let failure: string | undefined
@@ -91,4 +89,10 @@ function runWorker(compilerFile: string, input: string, signal: AbortSignal): Pr
     })
     child.stdin.end(input)
   })
+}
+
+/** Where there is a POSIX shell the system itself ends a compiler that computes too long: also one whose explorer was killed. */
+function withCpuLimit(command: [string, ...string[]]): [string, ...string[]] {
+  if (process.platform === 'win32') return command
+  return ['/bin/sh', '-c', `ulimit -t ${TIMEOUT_MS / 1_000}; exec "$@"`, 'sh', ...command]
 }
