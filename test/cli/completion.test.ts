@@ -7,9 +7,14 @@ import { ROOT, runCli, tempDir } from '../helpers/run-cli.ts'
 const manifest = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')) as {
   commands: Record<string, unknown>
 }
-const chainCommands = Object.keys(manifest.commands)
-  .filter((id) => id.startsWith('chain:'))
-  .map((id) => id.slice(6))
+/** Commands and topics right under chain. */
+const chainCommands = [
+  ...new Set(
+    Object.keys(manifest.commands)
+      .filter((id) => id.startsWith('chain:'))
+      .map((id) => id.split(':')[1] ?? ''),
+  ),
+]
 
 /** Absolute path of a shell, if this machine has it. */
 function shellPath(name: string): string | undefined {
@@ -80,6 +85,7 @@ describe('bash', () => {
     expect(complete('0g', 'explain', '--output', '')).toEqual(['human', 'json', 'ndjson', 'quiet'])
     expect(complete('0g', 'explain', '--output', '=', 'n')).toEqual(['ndjson'])
     expect(complete('0g', 'chain', 'send', '--from', 'al')).toEqual(['alice'])
+    expect(complete('0g', 'chain', 'logs', 'Led')).toEqual(['LedgerManager'])
     expect(complete('0g', 'explain', 'NOT_RUN')).toEqual(['NOT_RUNNING'])
     expect(complete('0g', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
   })

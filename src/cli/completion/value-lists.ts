@@ -1,3 +1,4 @@
+import { DEVNET_ADDRESSES } from '../../contracts/address-book.ts'
 import { CATALOGUE } from '../../errors/catalogue.ts'
 
 /** Labels of the accounts every devnet starts with. */
@@ -30,6 +31,8 @@ const LISTS: Record<string, readonly string[]> = {
   to: ACCOUNTS,
   account: ACCOUNTS,
   owner: ACCOUNTS,
+  contract: Object.keys(DEVNET_ADDRESSES),
+  mode: ['on', 'off'],
   service: SERVICES,
   services: SERVICES,
   network: ['devnet', 'galileo', 'mainnet'],
