@@ -24,7 +24,7 @@ const SIZES = {
 const BATCH = 100
 const SENDERS = 8
 /** blocks by one request: anvil makes each of them, so it is asked for fewer and compared by rate */
-const BLOCKS_AT_ONCE = { ours: 10_000, hardhat: 10_000, anvil: 500 }
+const BLOCKS_AT_ONCE = { ours: 10_000, hardhat: 10_000, anvil: 200 }
 /** answers every call with slot 0 */
 const READER = '0x5f545f5260205ff3'
 /** emits a log with one topic: the number 7 */
