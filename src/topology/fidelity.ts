@@ -24,6 +24,12 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/chain-history.test.ts',
   },
   {
+    part: 'system calls of blocks',
+    level: 'simplified',
+    how: 'the contracts of EIP-4788, EIP-2935, EIP-7002 and EIP-7251 are there, but no block calls them; `0g verify tx` says so',
+    shownBy: 'test/integration/chain-replay.test.ts',
+  },
+  {
     part: 'forked chain',
     level: 'real',
     how: 'state of the network forked at one block; only the chain runs, storage, compute and agents stay where they are',
