@@ -45,20 +45,26 @@ test('a copy that is killed and whose data is deleted is whole again, and heal s
   ).toBe(true)
 })
 
-test('0g storage node joins the devnet here, is discovered, and ends with Ctrl-C', async () => {
-  const node = startCli(['storage', 'node', '--shard', '1/2', '--data-dir', 'third'], { cwd: workshop.home })
-  await node.said('state')
-  const { services } = await workshop.manifest()
-  const indexer = services.flatMap(({ endpoints }) => endpoints['indexer'] ?? [])[0] as string
-  let joined: Sharded['discovered'] = []
-  while (joined.length === 0) joined = (await rpc<Sharded>(indexer, 'indexer_getShardedNodes')).discovered
-  expect(joined).toMatchObject([{ config: { shardId: 1, numShard: 2 } }])
-  const report = await workshop.data<HealReport>(['storage', 'heal', root])
-  expect(report.nodes).toHaveLength(5)
-  expect(report.nodes.at(-1)).toMatchObject({ url: joined[0]?.url, lost: 0 })
-  node.child.kill('SIGINT')
-  expect((await node.ended).exitCode).toBe(0)
-})
+test.each(['the devnet here', 'a chain and an indexer by URL'])(
+  '0g storage node joins %s, is discovered, and ends with Ctrl-C',
+  async (what) => {
+    const { services } = await workshop.manifest()
+    const urlOf = (name: string) => services.flatMap(({ endpoints }) => endpoints[name] ?? [])[0] as string
+    const named = what === 'the devnet here' ? [] : ['--chain', urlOf('rpc'), '--peer', urlOf('indexer')]
+    const dir = named.length === 0 ? 'third' : 'fourth'
+    const args = ['storage', 'node', '--shard', '1/2', '--data-dir', dir, ...named]
+    const node = startCli(args, { cwd: workshop.home })
+    await node.said('state')
+    let joined: Sharded['discovered'] = []
+    while (joined.length === 0) joined = (await rpc<Sharded>(urlOf('indexer'), 'indexer_getShardedNodes')).discovered
+    expect(joined).toMatchObject([{ config: { shardId: 1, numShard: 2 } }])
+    const report = await workshop.data<HealReport>(['storage', 'heal', root])
+    expect(report.nodes).toHaveLength(5)
+    expect(report.nodes.at(-1)).toMatchObject({ url: joined[0]?.url, lost: 0 })
+    node.child.kill('SIGINT')
+    expect((await node.ended).exitCode).toBe(0)
+  },
+)
 
 test('a shard that is none is refused', async () => {
   const refused = await workshop.og(['storage', 'node', '--shard', '3/2', '--json'])

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RpcClient } from '../../src/client/chain/rpc.ts'
+import { findFlow } from '../../src/client/storage/find-flow.ts'
+import { parseShard } from '../../src/client/storage/parse-shard.ts'
 import { putBytes } from '../../src/client/storage/put.ts'
 import { toHex, zeroHash } from '../../src/protocol/storage/keccak.ts'
 import type { FileInfo } from '../../src/protocol/storage/wire.ts'
@@ -122,6 +124,29 @@ describe('admin methods', () => {
     expect((await raw(child.endpoints['node'] ?? '', 'admin_shutdown', [])).result).toBeNull()
     expect(await child.ended).toBe(0)
   })
+})
+
+describe('joining by URL', () => {
+  test('a node and an indexer name the Flow contract; what is neither does not', async () => {
+    const flow = network.profile.contracts['Flow']
+    for (const url of [joined.url, network.gateway.url, network.profile.storage.indexer]) {
+      expect(await findFlow(['http://127.0.0.1:1', url])).toBe(flow)
+    }
+    await expect(findFlow(['http://127.0.0.1:1'])).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' })
+    await expect(findFlow([network.chain.url])).rejects.toMatchObject({ code: 'RPC_ERROR' })
+  })
+
+  test.each(['0/1', '3/4', '255/256'])('%s is a shard', (text) => {
+    const { shardId, numShard } = parseShard(text)
+    expect(`${shardId}/${numShard}`).toBe(text)
+  })
+
+  test.each(['2/2', '0/3', '0/0', '-1/2', '1', '1/2/4', '', '0x1/2', '1e0/2', '99999999999/2'])(
+    '%s is none',
+    (text) => {
+      expect(() => parseShard(text)).toThrow(expect.objectContaining({ code: 'SHARD_INVALID' }))
+    },
+  )
 })
 
 describe('by place in the flow', () => {
