@@ -14,12 +14,12 @@ const SIZES = {
   sends: 300,
   receipts: 200,
   batches: 5,
-  parallel: 60,
+  parallel: 40,
   pool: 2000,
   deploys: 20,
   calls: 600,
-  cycles: 60,
-  blocks: 200,
+  cycles: 40,
+  blocks: 100,
 }
 const BATCH = 100
 const SENDERS = 8
