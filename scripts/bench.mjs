@@ -3,17 +3,16 @@
 //   npm run bench               everything
 //   npm run bench -- cli up     only these sections
 import { spawnSync } from 'node:child_process'
-import { randomFillSync } from 'node:crypto'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { benchChain } from './bench/chain.mjs'
+import { benchStorage } from './bench/storage.mjs'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const BIN = join(ROOT, 'bin', 'run.js')
 const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
-const MIB = 1024 * 1024
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const ms = (value) => `${value.toFixed(0)} ms`
@@ -67,128 +66,6 @@ function benchStatus(home) {
   row('devnet status', ms(median(times)), '', '', 'budget 250 ms')
 }
 
-const SDK_SCRIPT = `
-import { ZgFile, Indexer } from '@0gfoundation/0g-ts-sdk'
-import { JsonRpcProvider, Wallet } from 'ethers'
-const [action, file, target, root] = process.argv.slice(2)
-const log = console.log
-console.log = () => {}
-const started = performance.now()
-if (action === 'root') {
-  const source = await ZgFile.fromFilePath(file)
-  await source.merkleTree()
-} else {
-  const { rpc, indexer, key } = JSON.parse(process.env.OG_BENCH)
-  if (action === 'put') {
-    const signer = new Wallet(key, new JsonRpcProvider(rpc))
-    const [, error] = await new Indexer(indexer).upload(await ZgFile.fromFilePath(file), rpc, signer)
-    if (error) throw error
-  } else {
-    const error = await new Indexer(indexer).download(root, target, true)
-    if (error) throw error
-  }
-}
-log(performance.now() - started)
-process.exit(0)
-`
-
-/** Prints MB/s of the hasher named, on one core, over segments already in memory. */
-const HASHER_SCRIPT = `
-const [dist, name] = process.argv.slice(2)
-const { nobleHasher } = await import(dist + '/protocol/storage/noble-hasher.js')
-const { createSimdHasher } = await import(dist + '/protocol/storage/simd-hasher.js')
-const hasher = name === 'noble' ? nobleHasher : createSimdHasher()
-const segment = Uint8Array.from({ length: 262144 }, (_, i) => (i * 31 + (i >>> 13)) & 255)
-const count = name === 'noble' ? 20 : 400
-let best = 0
-for (let round = 0; round < 8; round++) {
-  const before = process.cpuUsage()
-  for (let i = 0; i < count; i++) hasher.segmentRoot(segment, 1024)
-  const { user, system } = process.cpuUsage(before)
-  best = Math.max(best, (count * segment.length) / (user + system))
-}
-console.log(best)
-`
-
-/** Leaves the peak of a process's memory in the file OG_BENCH_RSS names. */
-const RSS_SCRIPT = `
-import { writeFileSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
-if (isMainThread) process.on('exit', () => writeFileSync(process.env.OG_BENCH_RSS, String(process.resourceUsage().maxRSS)))
-`
-
-const TRANSFER_MIB = 64
-const ROOT_MIB = 256
-
-function benchStorage(home, network) {
-  const cache = join(ROOT, '.cache')
-  mkdirSync(cache, { recursive: true })
-  const [sdkScript, hasherScript, rssScript] = [SDK_SCRIPT, HASHER_SCRIPT, RSS_SCRIPT].map((source, i) => {
-    const path = join(cache, `bench-${i}.mjs`)
-    writeFileSync(path, source)
-    return path
-  })
-  const rssFile = join(home, 'rss')
-  const env = { ...process.env, OG_BENCH: JSON.stringify(network), OG_BENCH_RSS: rssFile }
-  const run = (args) => {
-    const timed = timeNode(['--import', rssScript, ...args], { cwd: home, env })
-    return { ...timed, rssMib: Number(readFileSync(rssFile, 'utf8')) / 1024 }
-  }
-  const og = (...args) => run([BIN, ...args, '--json'])
-  const sdk = (...args) => {
-    const { stdout, rssMib } = run([sdkScript, ...args])
-    return { wallMs: Number(stdout.trim().split('\n').at(-1)), rssMib }
-  }
-  /** A new file: what was stored once would be found again. */
-  const fileOf = (name, mib) => {
-    const bytes = Buffer.alloc(MIB)
-    const file = openSync(join(home, name), 'w')
-    for (let i = 0; i < mib; i++) writeSync(file, randomFillSync(bytes))
-    closeSync(file)
-    return join(home, name)
-  }
-  const rate = (mib, { wallMs }) => `${((mib * MIB) / 1e3 / wallMs).toFixed(1)} MB/s`
-  const best = (times, action) => repeat(times, action).toSorted((a, b) => a.wallMs - b.wallMs)[0]
-  const compare = (what, mib, ours, peer) =>
-    row(
-      `${what}, ${mib} MiB`,
-      rate(mib, ours),
-      `official SDK ${rate(mib, peer)}`,
-      (peer.wallMs / ours.wallMs).toFixed(1),
-      `RSS ${ours.rssMib.toFixed(0)} against ${peer.rssMib.toFixed(0)} MiB; ours includes CLI start`,
-    )
-
-  const [simd, noble] = ['simd', 'noble'].map((name) =>
-    Number(timeNode([hasherScript, pathToFileURL(join(ROOT, 'dist')).href, name]).stdout),
-  )
-  const mbps = (value) => `${value.toFixed(0)} MB/s`
-  row('segment roots, one core, CPU time', mbps(simd), `@noble/hashes ${mbps(noble)}`, (simd / noble).toFixed(1))
-
-  const large = fileOf('large.bin', ROOT_MIB)
-  compare(
-    'storage root',
-    ROOT_MIB,
-    best(3, () => og('storage', 'root', large)),
-    sdk('root', large),
-  )
-  rmSync(large)
-  const puts = repeat(3, (_, i) => {
-    const path = fileOf(`mine-${i}.bin`, TRANSFER_MIB)
-    return { path, ...og('storage', 'put', path) }
-  })
-  const put = puts.toSorted((a, b) => a.wallMs - b.wallMs)[0]
-  compare('storage put, end to end', TRANSFER_MIB, put, sdk('put', fileOf('theirs.bin', TRANSFER_MIB)))
-  const { root } = JSON.parse(put.stdout).data
-  let copies = 0
-  compare(
-    'storage get with proofs',
-    TRANSFER_MIB,
-    best(3, () => og('storage', 'get', root, '-o', join(home, `a${copies++}.bin`))),
-    sdk('get', put.path, join(home, 'b.bin'), root),
-  )
-  for (const script of [sdkScript, hasherScript, rssScript]) rmSync(script)
-}
-
 function benchCompute(home) {
   const times = repeat(
     5,
@@ -217,7 +94,8 @@ try {
       // Account 2 of the public development mnemonic: this key controls nothing outside a devnet.
       const key = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
       const gateway = env.services.find((service) => service.endpoints.indexer !== undefined)
-      benchStorage(home, { rpc: env.chain.rpc, indexer: gateway.endpoints.indexer, key })
+      const network = { rpc: env.chain.rpc, indexer: gateway.endpoints.indexer, key }
+      benchStorage({ home, network, row })
     }
     if (wants('compute')) benchCompute(home)
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { getBytes, getDirectory, getToFile } from '../../src/client/storage/get.ts'
 import type { StorageProgress } from '../../src/client/storage/progress.ts'
-import { putBytes, putDirectory, putFile } from '../../src/client/storage/put.ts'
+import { putBytes, putDirectory, putFile, putPaths } from '../../src/client/storage/put.ts'
 import { type StorageNetwork, startStorageNetwork, vectorContent } from '../helpers/storage-network.ts'
 import vectors from '../vectors/storage.json' with { type: 'json' }
 
@@ -35,6 +35,27 @@ describe('put and get', () => {
     expect(second).toMatchObject({ root: first.root, txSeq: first.txSeq, txHash: first.txHash, costWei: 0n })
     expect(second.outcome).toBe('already-stored')
     expect(seen.map(({ phase }) => phase)).not.toContain('upload')
+  })
+
+  test('many small files share transactions and requests, copies among them too, and each is final', async () => {
+    const folder = join(network.directory, 'many')
+    await mkdir(folder)
+    const paths = Array.from({ length: 130 }, (_, i) => join(folder, `f${i}`))
+    await Promise.all(paths.map((path, i) => writeFile(path, `small file ${i % 125}`)))
+    const stored = await putPaths(paths, options())
+    expect(new Set(stored.map(({ root }) => root)).size).toBe(125)
+    expect(new Set(stored.map(({ txHash }) => txHash)).size).toBe(3)
+    const infos = await Promise.all(
+      stored.map(({ txSeq }) => network.gateway.request('zgs_getFileInfoByTxSeq', [txSeq])),
+    )
+    expect(infos.every((info) => (info as { finalized: boolean }).finalized)).toBe(true)
+    for (const i of [0, 64, 124, 129]) {
+      const bytes = await getBytes(stored[i]?.root as string, options())
+      expect(Buffer.from(bytes).toString()).toBe(`small file ${i % 125}`)
+    }
+    expect(new Set((await putPaths(paths, options())).map(({ outcome }) => outcome))).toEqual(
+      new Set(['already-stored']),
+    )
   })
 
   test('an empty file and a missing one are refused', async () => {

@@ -11,6 +11,7 @@ import type { OnStorageProgress } from './progress.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { findStorageNodes, type StorageNodes } from './storage-nodes.ts'
 import { uploadSegments } from './upload-segments.ts'
+import { uploadTogether } from './upload-together.ts'
 
 export type PutOptions = {
   profile: NetworkProfile
@@ -40,7 +41,7 @@ export type PutResult = {
 /** Submissions in one transaction; each costs up to half a million gas. */
 const BATCH_FILES = 50
 /** Small files wait for answers most of the time, so several are worked on at once. */
-const FILES_AT_ONCE = 8
+const FILES_AT_ONCE = 16
 
 /** A hashed file, and the submission that stands for it once there is one. */
 type Item = { source: SegmentSource; tree: FileTree; submission: FlowSubmission | undefined; paid: Payment | undefined }
@@ -66,6 +67,12 @@ export async function putSources(sources: readonly SegmentSource[], options: Put
   }
   const network = await nodes
   await submitNew(flow, items, options)
+  const small = items.flatMap(({ source, tree, submission, paid }) =>
+    paid && submission && tree.layout.segments === 1
+      ? [{ source, tree, startEntryIndex: submission.startEntryIndex }]
+      : [],
+  )
+  await uploadTogether(small, network.shards, signal)
   return await mapLimit(items, FILES_AT_ONCE, (item) => complete(item, network, options))
 }
 
