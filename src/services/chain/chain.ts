@@ -72,6 +72,12 @@ const MOVES_HEAD = new Set([
 
 /** Requests of a segment, after which a fresh engine takes over: a second of replaying, and 75 MB of memory in the engine. */
 const SEGMENT_REQUESTS = 3_072
+/**
+ * A segment in which the chain often went back (a test suite with its snapshots) may be longer: its snapshots cost a replay once
+ * their engine is gone.
+ */
+const MANY_REVERTS = 8
+const LONGER = 4
 /** Requests between two slices of the work that prepares the end of a segment, in its second half. */
 const SLICE_EVERY = 16
 
@@ -88,6 +94,8 @@ export type ChainOptions = {
   blockTimeMs: number | null
   /** seconds since 1970 */
   wallClock?: () => number
+  /** a fresh engine could not take over, and the one at work stays: nothing is lost but memory and the time of the next start */
+  onStay?: (error: unknown) => void
   /** the disk refused what was already applied: this process must end and start again from the journal */
   onFatal: (error: unknown) => void
 }
@@ -171,6 +179,7 @@ export class Chain {
   #sinceRotation = 0
   #rotateAt: number
   #isRotationQueued = false
+  #revertsInSegment = 0
 
   constructor(options: ChainOptions, state: ChainState, history: History) {
     this.#options = options
@@ -376,7 +385,10 @@ export class Chain {
     }
     if (method === ROLL_BACK) return await this.#rollBack(Number(params[0]), next)
     const body = await this.#state.apply(request, next)
-    if (method === 'evm_revert') await this.#wentBack()
+    if (method === 'evm_revert') {
+      this.#revertsInSegment++
+      await this.#wentBack()
+    }
     return body
   }
 
@@ -415,6 +427,7 @@ export class Chain {
     }
     await (recorded ? enter() : this.#alone(enter))
     this.#sinceRotation = 0
+    this.#revertsInSegment = 0
     this.#sinceCheckpoint = 0
     this.#rotateAt = this.#segmentRequests
     return true
@@ -426,7 +439,7 @@ export class Chain {
     const before = this.#sinceRotation
     this.#sinceRotation += requests
     if (this.#options.genesisWorld === undefined || this.#isRotationQueued) return
-    const isLate = this.#sinceRotation >= this.#rotateAt
+    const isLate = this.#sinceRotation >= this.#rotateAt * (this.#revertsInSegment > MANY_REVERTS ? LONGER : 1)
     const isSlice =
       before > this.#segmentRequests / 2 &&
       Math.floor(before / SLICE_EVERY) < Math.floor(this.#sinceRotation / SLICE_EVERY)
@@ -447,8 +460,9 @@ export class Chain {
     this.#rotateAt = this.#sinceRotation + SLICE_EVERY
     try {
       await this.#rotate(this.#journal.endOffset)
-    } catch {
+    } catch (error) {
       // The disk is full, or the fresh engine has another state: the one at work goes on and is as good as before.
+      this.#options.onStay?.(error)
       this.#rotateAt = this.#sinceRotation + this.#segmentRequests
     }
   }

@@ -108,6 +108,7 @@ export async function startChain(options: StartChainOptions): Promise<StartedSer
       blockTimeMs: options.blockTimeMs,
       ...(options.wallClock ? { wallClock: options.wallClock } : {}),
       onFatal,
+      onStay: (error) => log.warn({ err: error }, 'the chain stays in its engine for another segment'),
     })
     // anvil counts finality in epochs; here both engines mean the latest block unless told otherwise.
     const finalizedLag = options.finalizedLag || (anvil === undefined ? undefined : 0)
