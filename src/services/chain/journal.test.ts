@@ -112,9 +112,43 @@ describe('journal', () => {
     expect(() => openJournal(directory.path, header)).toThrowError(expect.objectContaining({ code: 'STATE_CORRUPT' }))
     whole[7] = 2
     fs.writeFileSync(file, whole)
+    // It says which version can open it.
     expect(() => openJournal(directory.path, header)).toThrowError(
-      expect.objectContaining({ code: 'STATE_INCOMPATIBLE' }),
+      expect.objectContaining({ code: 'STATE_INCOMPATIBLE', message: expect.stringContaining('0g test') }),
     )
+  })
+
+  test('is read from a rotation when that is recorded where it is said to be, else from the beginning', async () => {
+    using directory = temporaryDirectory()
+    const { journal } = openJournal(directory.path, header)
+    const [first, second] = RECORDS
+    if (!first || !second) throw new Error('no records')
+    const rotation = { kind: 'rotation', checkpoint: 3, blockNumber: 9, blockHash: '0xab', stateRoot: '0xcd' } as const
+    journal.append(first)
+    const offset = journal.endOffset
+    journal.append(rotation)
+    journal.append(second)
+    await journal.durable()
+    expect(journal.read(journal.firstOffset, offset).map(({ record }) => record)).toEqual([first])
+    expect(() => journal.read(journal.firstOffset, offset + 3)).toThrowError(
+      expect.objectContaining({ code: 'STATE_CORRUPT' }),
+    )
+    journal.close()
+    const from = (candidates: { offset: number; checkpoint: number; blockHash: string }[]) => {
+      const opened = openJournal(directory.path, header, fs, () => candidates)
+      opened.journal.close()
+      expect(opened.header).toEqual(header())
+      return recordsOf(opened)
+    }
+    const right = { offset, checkpoint: 3, blockHash: '0xab' }
+    const wrong = [
+      { ...right, offset: offset + 1 },
+      { ...right, checkpoint: 4 },
+      { ...right, offset: 10 ** 9 },
+    ]
+    expect(from([right])).toEqual([rotation, second])
+    expect(from([...wrong, right])).toEqual([rotation, second])
+    expect(from(wrong)).toEqual([first, rotation, second])
   })
 
   test('many waiters share few syncs', async () => {
