@@ -83,6 +83,7 @@ describe('reverts and the gas limit', () => {
     expect(await failure('send', 'Playground', 'keep', '1')).toMatchObject({ code: undefined })
     const { body } = await json('send', 'Playground', 'need', '8')
     expect(body.error?.details).toMatchObject({ error: 'NotKept', args: { key: '8', by: alice } })
+    expect((await failure('call', 'LedgerManager', 'getLedger', 'bob')).message).toContain('bob has no ledger')
   })
 
   test('a limit of which less than 80 % is used draws a warning, with what it would cost', async () => {

@@ -2,6 +2,7 @@ import { decodeCustomError } from '../../contracts/decode-error.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { type DecodedItem, decodeBySelector } from './decode-abi.ts'
+import { nameOf } from './names.ts'
 import { type Hex, naming } from './rpc.ts'
 
 /** A revert in words, and what to do about it. */
@@ -11,7 +12,7 @@ export type RevertWords = { reason: string; fix: string; error: DecodedItem | un
 export function revertWords(profile: NetworkProfile | undefined, data: Hex): RevertWords | undefined {
   const [error] = decodeBySelector(profile, 'errors', data, profile)
   const words = decodeCustomError(data)
-  if (words) return { reason: words.sentence, fix: words.hint, error }
+  if (words) return { reason: withLabels(profile, words.sentence), fix: withLabels(profile, words.hint), error }
   if (!error) return undefined
   const args = error.args.map(({ name, value, label }) => `${name ? `${name}: ` : ''}${label ?? String(value)}`)
   return {
@@ -19,6 +20,10 @@ export function revertWords(profile: NetworkProfile | undefined, data: Hex): Rev
     fix: `${error.sources.join(' and ')} refused the arguments or the state; \`0g chain trace\` shows where`,
     error,
   }
+}
+
+function withLabels(profile: NetworkProfile | undefined, text: string): string {
+  return text.replace(/0x[0-9a-f]{40}\b/gi, (address) => (profile && nameOf(profile, address)) ?? address)
 }
 
 /**
@@ -29,7 +34,7 @@ export async function explainRevert<T>(profile: NetworkProfile, what: string, re
   try {
     return await naming(what, request)
   } catch (error) {
-    if (!isOgError(error) || error.code !== 'RPC_REVERTED' || error.details?.['error'] !== undefined) throw error
+    if (!isOgError(error) || error.code !== 'RPC_REVERTED') throw error
     const data = error.details?.['data']
     const words = typeof data === 'string' && data.length >= 10 ? revertWords(profile, data as Hex) : undefined
     if (!words) throw error
@@ -39,9 +44,9 @@ export async function explainRevert<T>(profile: NetworkProfile, what: string, re
       {
         cause: error.cause,
         details: {
-          ...error.details,
           error: words.error?.name,
           args: Object.fromEntries((words.error?.args ?? []).map(({ name, value }, at) => [name || at, value])),
+          ...error.details,
         },
       },
     )
