@@ -1,6 +1,6 @@
 import { ogError } from '../errors/og-error.ts'
 
-const ANSWER_MS = 2_000
+const ANSWER_MS = 5_000
 
 /** Selector of InferenceServing.getService(address), which reverts for a provider that is not listed. */
 const GET_SERVICE = '0x15a52302'

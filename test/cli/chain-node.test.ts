@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { rpc } from '../helpers/e2e-network.ts'
-import { runJson, startCli, tempDir } from '../helpers/run-cli.ts'
+import { runCli, runJson, startCli, tempDir } from '../helpers/run-cli.ts'
 
 type Ready = { data: { endpoints: { rpc: string }; dataDir: string } }
 
@@ -72,4 +72,30 @@ test('says what is missing for an engine that is not here, and that an upstream 
   expect(missing).toMatchObject({ exitCode: 2, body: { error: { code: 'CHAIN_ENGINE_MISSING' } } })
   const gone = await runJson(['chain', 'node', '--fork', 'http://127.0.0.1:9', '--data-dir', 'fork'], { cwd: home })
   expect(gone).toMatchObject({ exitCode: 6, body: { error: { code: 'FORK_UNREACHABLE' } } })
+})
+
+test('is what a devnet can be forked from: only the chain runs there, and status says so', async () => {
+  const home = tempDir()
+  const upstream = await startNode(home, '--data-dir', 'upstream', '--chain-id', '16602')
+  const url = upstream.ready.endpoints.rpc
+  await rpc(url, 'hardhat_mine', ['0x7'])
+  const up = await runJson(['devnet', 'up', '--detach', '--fork', `${url}@5`], { cwd: home })
+  try {
+    const fork = { url, network: null, blockNumber: 5 }
+    expect(up).toMatchObject({
+      exitCode: 0,
+      body: { data: { chain: { id: 16602, fork }, services: [{ name: 'chain' }] } },
+    })
+    const status = await runCli(['devnet', 'status'], { cwd: home })
+    expect(status).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`fork of ${url} at block 5`) })
+    const files = await runJson(['storage', 'ls'], { cwd: home })
+    expect(files).toMatchObject({ exitCode: 4, body: { error: { code: 'NOT_FOUND' } } })
+    const other = await runJson(['devnet', 'up', '--detach', '--restart', '--fork', `${url}@6`], { cwd: home })
+    expect(other).toMatchObject({ exitCode: 3, body: { error: { code: 'SETTING_FIXED' } } })
+    expect((await runJson(['devnet', 'status'], { cwd: home })).exitCode).toBe(0)
+  } finally {
+    await runCli(['devnet', 'down', '--rm'], { cwd: home })
+    upstream.child.kill('SIGTERM')
+    await upstream.ended
+  }
 })
