@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { IpcSocketProvider } from 'ethers'
 import pino from 'pino'
 import { createPublicClient } from 'viem'
@@ -8,6 +10,9 @@ import { ipc } from 'viem/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Hex, RpcClient } from '../../src/client/chain/rpc.ts'
+import { rlpEncode } from '../../src/protocol/chain/rlp.ts'
+import { rlpDecode } from '../../src/protocol/chain/rlp-decode.ts'
+import { decodeTransaction } from '../../src/services/chain/methods/decode-transaction.ts'
 import { INIT_CODE, TOKEN, TOKEN_CODE } from '../helpers/differential-scenario.ts'
 import { startAnvil } from '../helpers/start-anvil.ts'
 import { accounts, CONTRACTS, chainFingerprint, startTestChain, type TestChain } from '../helpers/test-chain.ts'
@@ -343,6 +348,34 @@ describe('state in the format of anvil', () => {
     expect(await call('debug_codeByHash', codeHash)).toBe(await call('eth_getCode', CONTRACTS.counting, 'latest'))
     expect(await call('debug_codeByHash', `0x${'12'.repeat(32)}`)).toBe('0x')
   })
+})
+
+test('raw bytes hash to what they are, and decode to what the node says', async () => {
+  const accessList = [{ address: CONTRACTS.counting, storageKeys: [`0x${'0'.repeat(64)}`] }]
+  const kinds = [{ gasPrice: '0x77359400' }, { gasPrice: '0x77359400', accessList }, { accessList }]
+  const hash = (raw: string) => `0x${bytesToHex(keccak_256(hexToBytes(raw.slice(2))))}`
+  for (const kind of kinds) {
+    const sent = await call<Hex>('eth_sendTransaction', {
+      from: alice,
+      to: CONTRACTS.counting,
+      gas: '0x20000',
+      ...kind,
+    })
+    const { gasPrice: _, v: __, ...known } = await call<Record<string, unknown>>('eth_getTransactionByHash', sent)
+    const raw = await call<Hex>('debug_getRawTransaction', sent)
+    expect(hash(raw)).toBe(sent)
+    const place = { blockHash: null, blockNumber: null, transactionIndex: null }
+    expect(decodeTransaction(raw)).toMatchObject({ ...known, ...place })
+  }
+  const head = await call<{ hash: Hex; transactions: Hex[] }>('eth_getBlockByNumber', 'latest', false)
+  expect(hash(await call<Hex>('debug_getRawHeader', 'latest'))).toBe(head.hash)
+  expect(await call('debug_getRawReceipts', head.hash)).toHaveLength(1)
+  const [header, transactions] = rlpDecode(hexToBytes((await call<Hex>('debug_getRawBlock', 'latest')).slice(2))) as [
+    Uint8Array[],
+    Uint8Array[],
+  ]
+  expect(`0x${bytesToHex(keccak_256(rlpEncode(header)))}`).toBe(head.hash)
+  expect(transactions.map((bytes) => `0x${bytesToHex(keccak_256(bytes))}`)).toEqual(head.transactions)
 })
 
 test('a batch of reads and changes is answered in order, each read after the change before it', async () => {

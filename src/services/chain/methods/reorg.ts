@@ -1,6 +1,7 @@
 import { ROLL_BACK, type Turn } from '../chain.ts'
 import { resultBody } from '../rpc-reply.ts'
 import { heightOf } from './block-lookup.ts'
+import { decodeTransaction } from './decode-transaction.ts'
 import type { Family } from './method.ts'
 import { dataParam, listParam, numberParam, objectParam, optional } from './params.ts'
 import { ask, invalidParams, resultOf } from './rpc-fault.ts'
@@ -20,8 +21,11 @@ export const reorg: Family = ({ chain }) => ({
       const [transaction, at] = listParam(pair, 'a pair')
       const index = numberParam(at, 'the index of a block')
       if (index >= blocks) throw invalidParams(`there are ${blocks} new blocks`)
-      if (typeof transaction === 'string')
-        return { method: 'eth_sendRawTransaction', transaction: dataParam(transaction), index }
+      if (typeof transaction === 'string') {
+        // Checked before anything is taken back: a transaction that cannot be read would leave the chain shorter.
+        if (!decodeTransaction(dataParam(transaction))) throw invalidParams('expected signed transactions')
+        return { method: 'eth_sendRawTransaction', transaction, index }
+      }
       return { method: 'eth_sendTransaction', transaction: objectParam(transaction, 'a transaction'), index }
     })
     await chain.exclusively(async (turn) => {
