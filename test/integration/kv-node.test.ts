@@ -149,7 +149,11 @@ describe('kv_*', () => {
   })
 
   test('any arguments are answered, with a result or an error', async () => {
-    const methods = ['kv_getValue', 'kv_getNext', 'kv_getFirst', 'kv_getTransactionResult', 'kv_hasWritePermission']
+    const methods = [
+      ...['kv_getStatus', 'kv_getValue', 'kv_getNext', 'kv_getPrev', 'kv_getFirst', 'kv_getLast', 'kv_isAdmin'],
+      ...['kv_getTransactionResult', 'kv_getHoldingStreamIds', 'kv_getReplayProgress', 'kv_hasWritePermission'],
+      ...['kv_IsAdmin', 'kv_isSpecialKey', 'kv_isWriterOfKey', 'kv_isWriterOfStream'],
+    ]
     const argument = fc.oneof(fc.jsonValue(), fc.constant(`0x${'01'.repeat(32)}`), fc.constant('a2V5'), fc.nat())
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...methods), fc.array(argument, { maxLength: 7 }), async (method, params) => {
@@ -188,6 +192,40 @@ describe('replay', () => {
     expect(await putBytes(bytes, options())).toMatchObject({ outcome: 'resumed' })
     await expect.poll(() => node.rpc.request('kv_getTransactionResult', [second.txSeq])).toBe('Commit')
     expect([await read(stream, 'k', txSeq), await read(stream, 'k')]).toEqual(['first', 'second'])
+  })
+
+  test('drops what is no stream data, and goes on with the next write', async () => {
+    const stream = newStream()
+    const tags = encodeStreamTags([stream])
+    const good = encodeStreamData({
+      version: ANY_VERSION,
+      reads: [],
+      writes: [{ streamId: stream, key: utf8('k'), data: utf8('value') }],
+      accessControls: [],
+    })
+    const tooMany = Uint8Array.from(good)
+    new DataView(tooMany.buffer).setUint32(12, 0xffff_ffff)
+    const bad = [Uint8Array.of(1), good.subarray(0, good.length - 5), tooMany, vectorContent(300_000, 9)]
+    for (const bytes of bad) {
+      const { txSeq } = await putBytes(bytes, { ...options(), tags })
+      expect(await node.rpc.request('kv_getTransactionResult', [txSeq])).toMatch(/^DataParseError: /)
+    }
+    await put(stream, 'k', 'after')
+    expect(await read(stream, 'k')).toBe('after')
+  })
+
+  test('values that a write brought are gone when the chain goes back before it, and older ones are back', async () => {
+    const stream = newStream()
+    await put(stream, 'k', 'kept')
+    const snapshot = await network.chain.rpc.request('evm_snapshot')
+    const large = vectorContent(400_000, 4)
+    await put(stream, 'k', large)
+    expect(Buffer.from((await getValue(node.rpc, stream, utf8('k'))).value).equals(large)).toBe(true)
+    await network.chain.rpc.request('evm_revert', [snapshot])
+    await network.chain.rpc.request('evm_mine')
+    await expect.poll(() => read(stream, 'k')).toBe('kept')
+    const { txSeq } = await put(stream, 'k', 'again')
+    expect(await getValue(node.rpc, stream, utf8('k'))).toMatchObject({ version: txSeq, value: Buffer.from('again') })
   })
 
   test('follows the chain back when it is rewound', async () => {
