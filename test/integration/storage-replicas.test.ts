@@ -8,6 +8,7 @@ import { getBytes } from '../../src/client/storage/get.ts'
 import { putBytes } from '../../src/client/storage/put.ts'
 import { statFile } from '../../src/client/storage/stat-file.ts'
 import { verifyRoot } from '../../src/client/storage/verify-root.ts'
+import { checkSegment } from '../../src/protocol/storage/segment-proof.ts'
 import type { FileInfo, SegmentWithProof, ShardedNodes } from '../../src/protocol/storage/wire.ts'
 import { type StorageNetwork, startStorageNetwork, vectorContent } from '../helpers/storage-network.ts'
 
@@ -122,7 +123,9 @@ describe('replicas', () => {
     const { tx } = await node.request<FileInfo>('zgs_getFileInfoByTxSeq', [stored.txSeq])
     const own = (tx.startEntryIndex / 1024) % 2
     await damage(network.dataDirOf(0))
-    expect(await segmentOf(node, stored.txSeq, own)).toBeNull()
+    // Null until the replica gave it; what is on the disk now is never served.
+    const served = await segmentOf(node, stored.txSeq, own)
+    if (served) expect(checkSegment({ ...served, data: Buffer.from(served.data, 'base64') })).toBeUndefined()
     await until(async () => (await segmentOf(node, stored.txSeq, own)) !== null)
     await until(() => isWhole(node, stored.txSeq))
     // Reading finds the rest of the damage, and finding it heals it.
@@ -161,6 +164,15 @@ describe('without replicas', () => {
     const again = await network.join('whole', { shardId: 0, numShard: 1 }, peers)
     await Promise.all([quarter, again].map((node) => until(() => isWhole(node, stored.txSeq))))
     expect(whole.url).not.toBe('')
+    // Of two replicas one may come from nodes that joined, when the caller trusts them (0G storage spec §5.1).
+    const selected = await until(async () => {
+      const nodes = await network.indexer.request<ShardedNodes>('indexer_getSelectedNodes', [2, 'min', false, []])
+      return nodes.discovered?.length === 1 && nodes
+    })
+    expect(selected).toMatchObject({ trusted: [{ url: network.gateway.url }], discovered: [{ url: again.url }] })
+    const trusted = await network.indexer.request<ShardedNodes>('indexer_getSelectedNodes', [2, 'min', true, []])
+    expect(trusted).toMatchObject({ trusted: expect.any(Array), discovered: [] })
+    expect(trusted.trusted).toHaveLength(3)
     for (let index = 0; index < 23; index++) {
       expect(await segmentOf(again, stored.txSeq, index)).toMatchObject({ index })
     }
