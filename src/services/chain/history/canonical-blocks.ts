@@ -1,7 +1,7 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
 import { blockHash, type RpcHeader } from '../../../protocol/chain/block-header.ts'
 import type { Engine } from '../engine.ts'
-import { askEngine, askEngineAll, type EngineRequest } from './engine-requests.ts'
+import { askEngineAll, type EngineRequest } from './engine-requests.ts'
 
 export const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const HEADERS_PER_READ = 64
@@ -97,16 +97,15 @@ export class CanonicalBlocks {
 
   async #sync(): Promise<void> {
     if (this.#sameFrom !== Number.POSITIVE_INFINITY) return
-    const head = Number(await askEngine<Hex>(this.#engine, 'eth_blockNumber'))
-    for (;;) {
+    // Mostly there is one new block, which a read of two shows; what is beyond the head is null.
+    for (let count = 2; ; count = Math.min(count * 2, HEADERS_PER_READ)) {
       const from = this.#base.number + 1 + this.#hashes.length
-      const count = Math.min(head + 1 - from, HEADERS_PER_READ)
-      if (count <= 0) return
       const requests = Array.from(
         { length: count },
         (_, at): EngineRequest => ['eth_getBlockByNumber', `0x${(from + at).toString(16)}`, false],
       )
-      for (const block of await askEngineAll<RpcHeader>(this.#engine, requests)) {
+      for (const block of await askEngineAll<RpcHeader | null>(this.#engine, requests)) {
+        if (!block) return
         if (block.parentHash === ZERO_HASH) {
           this.#sameFrom = Number(block.number)
           return
