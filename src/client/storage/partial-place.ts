@@ -7,7 +7,7 @@ const NOBODY = 0
 let count = 0
 
 /** Where something unfinished lies until it is whole, and whether an earlier process left part of it there. */
-export type PartialPlace = { path: string; isLeft: boolean }
+type PartialPlace = { path: string; isLeft: boolean }
 
 /**
  * A hidden place in `folder` for what is to become `id`. What a process that is gone left there of the same `id` is taken over, by a rename,

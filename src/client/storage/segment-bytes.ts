@@ -4,7 +4,7 @@ import type { FileProof } from '../../protocol/storage/merkle.ts'
 import { PROOF_HEADER, parseProofHeader, segmentPath } from '../../protocol/storage/segment-route.ts'
 
 /** A segment as a node sent it: nothing of it is checked yet. */
-export type ClaimedSegment = { data: Uint8Array; proof: FileProof }
+type ClaimedSegment = { data: Uint8Array; proof: FileProof }
 
 const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }
 /** Nodes that do not know the route: the real ones, and the gateway. */

@@ -13,7 +13,7 @@ const MAX_BYTES = 4 * 1024 ** 2
 const REQUESTS_PER_NODE = 2
 
 /** A submitted file of one segment. */
-export type SmallFile = { source: SegmentSource; tree: FileTree; startEntryIndex: number }
+type SmallFile = { source: SegmentSource; tree: FileTree; startEntryIndex: number }
 
 /**
  * Sends files of one segment to the nodes of their shards, many to a request. This only saves requests: who calls it completes each file

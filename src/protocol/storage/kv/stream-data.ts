@@ -9,9 +9,9 @@ const MAX_ITEMS = 65_536
 const MAX_KEY_BYTES = 2 ** 24 - 1
 const ADDRESS_BYTES = 20
 
-export type StreamRead = { streamId: Hex; key: Uint8Array }
+type StreamRead = { streamId: Hex; key: Uint8Array }
 /** A value of no bytes deletes the key. */
-export type StreamWrite = { streamId: Hex; key: Uint8Array; data: Uint8Array }
+type StreamWrite = { streamId: Hex; key: Uint8Array; data: Uint8Array }
 export type AccessControl = { op: AccessOp; streamId: Hex; key?: Uint8Array; account?: Hex }
 
 /** The content of a KV file (0G storage spec §8.2). */

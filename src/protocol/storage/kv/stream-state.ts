@@ -4,7 +4,7 @@ import type { AccessOp } from './access-ops.ts'
 import { latestAt, record, type Versioned } from './key-history.ts'
 
 /** Where a value lies in the file of the submission that wrote it; one of no bytes is a deletion. */
-export type ValuePlace = { offset: number; sizeBytes: number }
+type ValuePlace = { offset: number; sizeBytes: number }
 
 /** A key with where its value at the version asked for lies: `version` is the submission's number. */
 export type StreamEntry = { key: Uint8Array; version: number; place: ValuePlace }
