@@ -6,6 +6,7 @@ import type { Hardfork } from './reexecute/chain-rules.ts'
 import type { FetchedBlock } from './replay-block.ts'
 import { createRpc, type Hex, type RpcClient } from './rpc.ts'
 import { type Ask, isFarAway } from './verify-block.ts'
+import { wellFormed } from './well-formed-answers.ts'
 
 type BlockRange = { from: bigint; to: bigint }
 
@@ -58,7 +59,7 @@ const MAX_KEPT_PROBLEMS = 1_000
 export async function replay(rangeText: string, options: ReplayOptions): Promise<ReplayResult> {
   const { profile, hardfork, keepEvidence = false, onBlock, signal, rpc = createRpc(profile.rpc) } = options
   const startedMs = performance.now()
-  const ask: Ask = (method, params) => rpc.request(method, params, { signal })
+  const ask: Ask = wellFormed((method, params) => rpc.request(method, params, { signal }))
   const range = await resolveRange(rangeText, ask, profile.name)
   const [{ createReexecutor }, { replayBlock, fetchBlock }] = await Promise.all([
     import('./reexecute/reexecute-block.ts'),

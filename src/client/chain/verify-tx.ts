@@ -22,6 +22,7 @@ import {
   receiptsLinks,
   senderLinks,
 } from './verify-block.ts'
+import { wellFormed } from './well-formed-answers.ts'
 
 export type VerifyTxOptions = {
   profile: NetworkProfile
@@ -41,7 +42,7 @@ export async function verifyTx(
   hash: Hex,
   { profile, hardfork, signal, rpc = createRpc(profile.rpc) }: VerifyTxOptions,
 ): Promise<Evidence> {
-  const ask: Ask = (method, params) => rpc.request(method, params, { signal })
+  const ask: Ask = wellFormed((method, params) => rpc.request(method, params, { signal }))
   const tx = await ask<RpcTransaction | null>('eth_getTransactionByHash', [hash])
   if (!tx) throw ogError('NOT_ON_CHAIN', { what: `transaction ${hash}`, network: profile.name })
   const links = [
