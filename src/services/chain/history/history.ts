@@ -38,6 +38,7 @@ type Segment = SegmentEntry & { blocks: BlockArchive }
 
 /** So that whoever waits for an answer of the engine that goes has it. */
 const COLLECT_AFTER_MS = 100
+const LARGE_HEAP_BYTES = 60_000_000
 /** How long a state of the past is kept for the next question about it. */
 const KEEP_PAST_MS = 15_000
 
@@ -98,6 +99,8 @@ export class History {
     place: Position,
     recorded?: JournalRotation,
   ): Promise<{ state: ChainState; record: JournalRotation } | undefined> {
+    // Two engines at a time are enough.
+    this.#forgetPast()
     const { engine } = state
     const internalHead = await askEngine<ArchivedBlock>(engine, 'eth_getBlockByNumber', 'latest', true)
     const headNumber = Number(internalHead.number)
@@ -448,6 +451,7 @@ function collectGarbage(): void {
     setFlagsFromString('--expose-gc')
     collect = runInNewContext('gc') as typeof collect
   }
-  // The last resort gives memory back to the machine, too.
-  collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  // The last resort gives memory back to the machine, too, but takes several passes.
+  const isLarge = process.memoryUsage().heapTotal > LARGE_HEAP_BYTES
+  collect?.({ type: 'major', execution: 'sync', flavor: isLarge ? 'last-resort' : 'regular' })
 }
