@@ -14,7 +14,7 @@ export type LogQuery = {
   contract?: string | undefined
   event?: string | undefined
   where?: readonly string[]
-  /** number, or a negative number of blocks before the latest */
+  /** number, or a negative number of the latest blocks */
   fromBlock?: number
   toBlock?: number | undefined
 }
@@ -33,18 +33,23 @@ export type LogView = {
 }
 
 type Options = { profile: NetworkProfile; signal?: AbortSignal | undefined }
+type Head = { number: number; hash: Hex }
 type Filter = { address?: Hex; topics: (Hex | null)[] }
 
 /** How often the head is looked at while following: a local node answers in a millisecond. */
 const FOLLOW_MS = 100
 const FOLLOW_PUBLIC_MS = 1000
+/** how far a chain can be rewound while it is followed, in looks at its head */
+const REMEMBERED_HEADS = 1000
+/** blocks looked at on a public network when no range is given */
+const PUBLIC_RANGE = 1000
 
 /** Logs of a range, oldest first, decoded by the ABIs at hand. @throws OgError UNKNOWN_ACCOUNT, VALUE_INVALID */
 export async function findLogs(query: LogQuery, { profile, signal }: Options): Promise<LogView[]> {
   const rpc = createRpc(profile.rpc)
   const filter = filterOf(profile, query)
-  const head = await headNumber(rpc, signal)
-  const from = startOf(query, head)
+  const { number: head } = await headOf(rpc, signal)
+  const from = startOf(query, head, profile)
   return await logsBetween(profile, rpc, filter, from, query.toBlock ?? head, signal)
 }
 
@@ -56,13 +61,17 @@ export async function* followLogs(query: LogQuery, { profile, signal }: Options)
   const rpc = createRpc(profile.rpc)
   const filter = filterOf(profile, query)
   const pauseMs = profile.mnemonic === undefined ? FOLLOW_PUBLIC_MS : FOLLOW_MS
+  const seen: Head[] = []
   try {
-    let next = startOf(query, await headNumber(rpc, signal))
+    const first = startOf(query, (await headOf(rpc, signal)).number, profile)
     while (!signal?.aborted) {
-      const head = await headNumber(rpc, signal)
-      if (head < next - 1) next = head + 1
-      if (head >= next) yield* await logsBetween(profile, rpc, filter, next, head, signal)
-      next = Math.max(next, head + 1)
+      const head = await headOf(rpc, signal)
+      if (head.hash !== seen.at(-1)?.hash) {
+        const next = await resumeAt(rpc, seen, first, signal)
+        yield* await logsBetween(profile, rpc, filter, next, head.number, signal)
+        seen.push(head)
+        if (seen.length > REMEMBERED_HEADS) seen.shift()
+      }
       await pause(pauseMs, signal)
     }
   } catch (error) {
@@ -70,12 +79,28 @@ export async function* followLogs(query: LogQuery, { profile, signal }: Options)
   }
 }
 
-function startOf({ fromBlock = 0 }: LogQuery, head: number): number {
+/** The block after the latest seen head that the chain still has; heads it has no more are forgotten. */
+async function resumeAt(rpc: RpcClient, seen: Head[], first: number, signal: AbortSignal | undefined): Promise<number> {
+  for (let last = seen.at(-1); last; last = seen.at(-1)) {
+    const tag = `0x${last.number.toString(16)}`
+    const block = await rpc.request<{ hash: Hex } | null>('eth_getBlockByNumber', [tag, false], { signal })
+    if (block?.hash === last.hash) return last.number + 1
+    seen.pop()
+  }
+  return first
+}
+
+/** A devnet has few blocks, so all are looked at unless told otherwise; public nodes refuse long ranges. */
+function startOf({ fromBlock: wanted }: LogQuery, head: number, { mnemonic }: NetworkProfile): number {
+  const fromBlock = wanted ?? (mnemonic === undefined ? -PUBLIC_RANGE : 0)
   return fromBlock >= 0 ? fromBlock : Math.max(0, head + 1 + fromBlock)
 }
 
-async function headNumber(rpc: RpcClient, signal: AbortSignal | undefined): Promise<number> {
-  return Number(await rpc.request<Hex>('eth_blockNumber', [], { signal }))
+async function headOf(rpc: RpcClient, signal: AbortSignal | undefined): Promise<Head> {
+  const { number, hash } = await rpc.request<{ number: Hex; hash: Hex }>('eth_getBlockByNumber', ['latest', false], {
+    signal,
+  })
+  return { number: Number(number), hash }
 }
 
 async function logsBetween(

@@ -37,7 +37,9 @@ export default class ChainLogs extends OgCommand<Result> {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'from-block': Flags.integer({ description: 'first block; a negative number counts from the latest' }),
+    'from-block': Flags.integer({
+      description: 'first block, or how many of the latest if negative (default 0; -1000 on a public network)',
+    }),
     'to-block': Flags.integer({ description: 'last block (default latest)', min: 0 }),
     follow: Flags.boolean({ char: 'f', description: 'go on with new logs until Ctrl-C' }),
     limit: Flags.integer({ description: 'how many of the latest to show at most', min: 1 }),
