@@ -92,9 +92,15 @@ export function feeWei(files: readonly NewFile[], priceWei: bigint): bigint {
 export async function submitFiles(
   { rpc, address }: Flow,
   files: readonly NewFile[],
-  options: { wallet: Wallet; valueWei: bigint; signal?: AbortSignal | undefined },
+  options: {
+    wallet: Wallet
+    valueWei: bigint
+    /** gas limit; estimated when left out */
+    gas?: bigint | undefined
+    signal?: AbortSignal | undefined
+  },
 ): Promise<{ submissions: FlowSubmission[]; receipt: Receipt }> {
-  const { wallet, valueWei: value, signal } = options
+  const { wallet, valueWei: value, gas, signal } = options
   const encoded = files.map(({ sizeBytes, nodes, tags = '0x' }) => ({
     data: {
       length: BigInt(sizeBytes),
@@ -105,7 +111,7 @@ export async function submitFiles(
   }))
   const call =
     encoded.length === 1 ? { functionName: 'submit', args: encoded } : { functionName: 'batchSubmit', args: [encoded] }
-  const receipt = await writeContract({ rpc, wallet, address, abi: FLOW_ABI, value, signal, ...call })
+  const receipt = await writeContract({ rpc, wallet, address, abi: FLOW_ABI, value, gas, signal, ...call })
   const logs = receipt.logs.filter((log) => log.address.toLowerCase() === address && log.topics[0] === SUBMIT_TOPIC)
   return { submissions: logs.map(decodeSubmitLog), receipt }
 }

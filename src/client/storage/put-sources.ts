@@ -40,6 +40,10 @@ export type PutResult = {
 
 /** Submissions in one transaction; each costs up to half a million gas. */
 const BATCH_FILES = 50
+/** Gas allowed for a batch, times what the one before it took: it differs with epochs and how the tree grows. */
+const GAS_MARGIN = 2n
+/** No chain of today has smaller blocks; what might need more is estimated. */
+const MAX_ASSUMED_GAS = 30_000_000n
 /** Small files wait for answers most of the time, so several are worked on at once. */
 const FILES_AT_ONCE = 16
 
@@ -86,6 +90,7 @@ async function submitNew(flow: Flow, items: readonly Item[], options: PutOptions
   if (groups.size === 0) return
   const unknown = [...groups.values()] as [Item, ...Item[]][]
   const priceWei = await readPriceWei(flow, options.signal)
+  let gas: bigint | undefined
   for (let at = 0; at < unknown.length; at += BATCH_FILES) {
     const batch = unknown.slice(at, at + BATCH_FILES)
     const files = batch.map(([{ tree }]) => ({
@@ -95,7 +100,10 @@ async function submitNew(flow: Flow, items: readonly Item[], options: PutOptions
     }))
     const valueWei = feeWei(files, priceWei)
     options.onProgress?.({ phase: 'submit', files: files.length, feeWei: valueWei })
-    const { submissions, receipt } = await submitFiles(flow, files, { ...options, valueWei })
+    const { submissions, receipt } = await submitFiles(flow, files, { ...options, valueWei, gas })
+    // An estimate carries a batch out several times; the next one is no larger, and what it does not need is not paid.
+    const limit = BigInt(receipt.gasUsed) * GAS_MARGIN
+    gas = limit <= MAX_ASSUMED_GAS ? limit : undefined
     const gasWei = (BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)) / BigInt(files.length)
     for (const [i, [first, ...copies]] of batch.entries()) {
       const submission = submissions[i]
