@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { zstdCompressSync } from 'node:zlib'
@@ -197,6 +197,14 @@ describe('an exported snapshot', () => {
   test('is not written over a file that is there', async () => {
     const { file, record } = await exported()
     await expect(exportSnapshot('/nowhere', record, file)).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+  })
+
+  test('is not written when a file of the snapshot is gone', async () => {
+    const { root, record } = await movedOn()
+    await rm(join(snapshotFolder(root, 'old'), 'services/b/deep/table'))
+    const file = join(root, 'old.0gsnap')
+    await expect(exportSnapshot(snapshotFolder(root, 'old'), record, file)).rejects.toMatchObject({ code: 'ENOENT' })
+    expect((await readdir(root)).filter((name) => name.startsWith('old.0gsnap'))).toEqual([])
   })
 
   test('is refused with any byte changed and at any length', async () => {

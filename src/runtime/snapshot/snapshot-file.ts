@@ -47,7 +47,10 @@ export async function exportSnapshot(
   }
   async function* whole(): AsyncGenerator<Buffer> {
     yield Buffer.concat([MAGIC, length, head])
-    yield* Readable.from(contents()).pipe(createZstdCompress())
+    const compressor = createZstdCompress()
+    const source = Readable.from(contents())
+    source.on('error', (error) => compressor.destroy(error))
+    yield* source.pipe(compressor)
   }
   try {
     await pipeline(whole, counting, createWriteStream(draft, { mode: 0o600, flags: 'wx' }))
