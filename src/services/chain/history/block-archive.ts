@@ -3,7 +3,7 @@ import { serialize } from 'node:v8'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import { blockHash, type RpcHeader } from '../../../protocol/chain/block-header.ts'
-import { deserialized, readSection, readSections, writeSections } from './checked-file.ts'
+import { deserialized, peekSections, readSection, writeSections } from './checked-file.ts'
 
 /** A block with its transactions in full, as nodes answer it. */
 export type ArchivedBlock = RpcHeader & {
@@ -125,7 +125,7 @@ export class BlockArchive {
 
   /** Undefined when the file is not whole. */
   static open(path: string): BlockArchive | undefined {
-    const sections = readSections(path)
+    const sections = peekSections(path)
     const footer = sections?.pop()
     if (!sections || !footer) return undefined
     const index = deserialized<Omit<ArchiveIndex, 'offsets'>>(footer.payload)

@@ -5,7 +5,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { ChainSettings, Origin } from '../chain-state.ts'
 import type { ArchivedBlock } from './block-archive.ts'
-import { deserialized, readSections, writeSections } from './checked-file.ts'
+import { deserialized, peekSections, readSections, writeSections } from './checked-file.ts'
 import { decodeWorld, encodeWorld, type WorldState } from './world-state.ts'
 
 export const HISTORY_DIRECTORY = 'history'
@@ -82,7 +82,7 @@ export function checkpointNumbers(dataDir: string): number[] {
 export function* wholeCheckpoints(dataDir: string, salt: number): Generator<Checkpoint> {
   const isWhole = new Map<string, boolean>()
   const check = (path: string) => {
-    const known = isWhole.get(path) ?? readSections(path) !== undefined
+    const known = isWhole.get(path) ?? peekSections(path) !== undefined
     isWhole.set(path, known)
     return known
   }

@@ -85,6 +85,7 @@ export class History {
       return ChainState.atGenesis(await this.#options.createEngine(this.#header), this.#header.genesisTime)
     const state = await this.#stateAt(checkpoint)
     this.#enter(state, checkpoint)
+    collectSoon()
     return state
   }
 
