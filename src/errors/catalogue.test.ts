@@ -7,6 +7,7 @@ import { COMMON_ERRORS } from './common-errors.ts'
 import { COMPUTE_ERRORS } from './compute-errors.ts'
 import { DEVNET_ERRORS } from './devnet-errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { EXPLORER_ERRORS } from './explorer-errors.ts'
 import { KV_ERRORS } from './kv-errors.ts'
 import { type ErrorArgs, ogError } from './og-error.ts'
 import { STORAGE_ERRORS } from './storage-errors.ts'
@@ -36,7 +37,16 @@ describe.each(ENTRIES)('%s', (code, { category, message, hint, docs }) => {
 })
 
 test('no code is declared by two areas', () => {
-  const areas = [AGENT_ERRORS, CHAIN_ERRORS, COMMON_ERRORS, COMPUTE_ERRORS, DEVNET_ERRORS, KV_ERRORS, STORAGE_ERRORS]
+  const areas = [
+    AGENT_ERRORS,
+    CHAIN_ERRORS,
+    COMMON_ERRORS,
+    COMPUTE_ERRORS,
+    DEVNET_ERRORS,
+    EXPLORER_ERRORS,
+    KV_ERRORS,
+    STORAGE_ERRORS,
+  ]
   const codes = areas.flatMap((area) => Object.keys(area))
   expect(codes.length).toBe(Object.keys(CATALOGUE).length)
 })
