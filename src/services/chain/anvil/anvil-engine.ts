@@ -8,7 +8,7 @@ import { type AnvilProcess, startAnvil } from './anvil-process.ts'
 
 const BLOCK_GAS_LIMIT = 60_000_000
 const INITIAL_BASE_FEE_WEI = 1_000_000_000
-/** anvil's default is 30 M; it runs 850 Mgas a second, so that a runaway call is over in a tenth of one */
+/** connections to anvil, and so requests it works on at a time */
 const MAX_SOCKETS = 32
 /** every reply of anvil begins with these members, in this order; the id is whatever the request had */
 const ENVELOPE = /^\{"jsonrpc":"2\.0","id":(?:"(?:[^"\\]|\\.)*"|[^,{[]*),/
