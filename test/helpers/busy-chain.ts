@@ -10,7 +10,7 @@ export function countingClock(): () => number {
 
 export const quantity = (value: number): Hex => `0x${value.toString(16)}`
 /** An account that only exists by what is sent to it. */
-export const stranger = (index: number): Hex => `0x${(0x5000 + index).toString(16).padStart(40, '0')}`
+const stranger = (index: number): Hex => `0x${(0x5000 + index).toString(16).padStart(40, '0')}`
 
 const word = (value: number): Hex => `0x${value.toString(16).padStart(64, '0')}`
 

@@ -1,19 +1,17 @@
 import type { Hex } from '../../client/chain/rpc.ts'
 import { isOgError, ogError } from '../../errors/og-error.ts'
-import {
-  AUTO_IMPERSONATE,
-  ChainState,
-  CONFIGURE_MINING,
-  type MiningInterval,
-  type Position,
-  SET_TIMESTAMP_INTERVAL,
-} from './chain-state.ts'
-import { readCheckpoint, wholeCheckpoints } from './history/checkpoint.ts'
-import { type EngineFactory, History, requestsOf } from './history/history.ts'
+import type { ChainOptions } from './chain-options.ts'
+import { ChainState, CONFIGURE_MINING, type MiningInterval, type Position } from './chain-state.ts'
+import type { ChainRequest, HeadChange, Turn } from './chain-turn.ts'
+import { MINING_MODE, MOVES_HEAD, MUTATING, ROLL_BACK } from './changing-methods.ts'
+import { readCheckpoint } from './history/checkpoint.ts'
+import { History, requestsOf } from './history/history.ts'
 import { HistoryReads } from './history/history-reads.ts'
+import { SegmentPace } from './history/segment-pace.ts'
 import type { WorldState } from './history/world-state.ts'
-import { type Journal, type OpenedJournal, type PlacedRecord, type ResumeFrom, replaceJournal } from './journal.ts'
+import { type Journal, type PlacedRecord, replaceJournal } from './journal.ts'
 import type { JournalHeader, JournalRequest, JournalRotation } from './journal-record.ts'
+import { ReadGate } from './read-gate.ts'
 import { errorBody, ogErrorBody, parseResult, type ReplyBody, RPC_CODES, resultBody } from './rpc-reply.ts'
 import { leaveToShare } from './shared-sync.ts'
 
@@ -22,105 +20,8 @@ import { leaveToShare } from './shared-sync.ts'
  * request does is ChainState's business, and it knows nothing of sockets.
  */
 
-/** Goes back to the block of a number. Of a turn it has to be the first change. */
-export const ROLL_BACK = 'og_rollBack'
-
-/** Requests that change what a later request can see. Everything else is a read and needs neither queue nor journal. */
-const MUTATING = new Set([
-  ROLL_BACK,
-  'eth_sendRawTransaction',
-  'eth_sendTransaction',
-  AUTO_IMPERSONATE,
-  SET_TIMESTAMP_INTERVAL,
-  'evm_increaseTime',
-  'evm_mine',
-  'evm_revert',
-  'evm_setAutomine',
-  'evm_setBlockGasLimit',
-  'evm_setIntervalMining',
-  'evm_setNextBlockTimestamp',
-  'evm_setTime',
-  'evm_snapshot',
-  'hardhat_dropTransaction',
-  'hardhat_impersonateAccount',
-  'hardhat_mine',
-  'hardhat_setBalance',
-  'hardhat_setCode',
-  'hardhat_setCoinbase',
-  'hardhat_setMinGasPrice',
-  'hardhat_setNextBlockBaseFeePerGas',
-  'hardhat_setNonce',
-  'hardhat_setPrevRandao',
-  'hardhat_setStorageAt',
-  'hardhat_stopImpersonatingAccount',
-])
-
-/** Requests after which the clock by which blocks are mined may be another. */
-const MINING_MODE = new Set(['evm_setIntervalMining', CONFIGURE_MINING])
 /** Requests between two records of the chain's head. */
 const CHECKPOINT_EVERY = 512
-
-/** Requests that can move the head. */
-const MOVES_HEAD = new Set([
-  ROLL_BACK,
-  'eth_sendRawTransaction',
-  'eth_sendTransaction',
-  'evm_mine',
-  'evm_revert',
-  'hardhat_mine',
-])
-
-/** Requests of a segment, after which a fresh engine takes over: a second of replaying, and 75 MB of memory in the engine. */
-const SEGMENT_REQUESTS = 3_072
-/**
- * A segment in which the chain often went back (a test suite with its snapshots) may be longer: its snapshots cost a replay once
- * their engine is gone.
- */
-const MANY_REVERTS = 8
-const LONGER = 4
-/** Requests between two slices of the work that prepares the end of a segment, in its second half. */
-const SLICE_EVERY = 16
-
-export type ChainOptions = {
-  createEngine: EngineFactory
-  /** the state of block 0 of a header's chain, for engines that can begin with a given state; others replay their journal as a whole */
-  genesisWorld?: (header: JournalHeader) => WorldState
-  /** requests of a segment (a test's own number) */
-  segmentRequests?: number
-  /** where the journal and what is derived from it are kept */
-  dataDir: string
-  opened: OpenedJournal
-  /** milliseconds between blocks, or null for one block per transaction */
-  blockTimeMs: number | null
-  /** seconds since 1970 */
-  wallClock?: () => number
-  /** a fresh engine could not take over, and the one at work stays: nothing is lost but memory and the time of the next start */
-  onStay?: (error: unknown) => void
-  /** the disk refused what was already applied: this process must end and start again from the journal */
-  onFatal: (error: unknown) => void
-}
-
-/** A request, aliases resolved. */
-export type ChainRequest = { method: string; params: readonly unknown[] }
-
-/** The head moved: blocks above `ancestor` up to `head` are new, and what stood above `ancestor` before is gone. */
-export type HeadChange = { ancestor: number; head: number }
-
-/** The chain inside one turn of `exclusively`: nobody else reads or changes it. Of no use once the turn is over. */
-export type Turn = {
-  read(method: string, params: readonly unknown[]): Promise<ReplyBody>
-  /** Applies a change. All changes of a turn reach the journal together when it ends: all of them survive a crash or none. */
-  mutate(method: string, params: readonly unknown[]): Promise<ReplyBody>
-  /**
-   * Runs `work` and undoes what it changed, as evm_snapshot and evm_revert would, mining mode included: no trace in the journal, in snapshot
-   * ids or in the chain. What evm_revert does not undo (impersonated accounts, the gas price floor) `work` has
-   * to put back, and it reverts to no snapshot older than itself.
-   */
-  simulate<T>(work: (scratch: Pick<Turn, 'read' | 'mutate'>) => Promise<T>): Promise<T>
-}
-
-/** The engine's part of the options. */
-export type { EngineFactory } from './history/history.ts'
 
 /**
  * Opens the chain for requests: an engine at the last checkpoint, and what the journal holds since.
@@ -140,15 +41,6 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
   return chain
 }
 
-/** Where in the journal of `dataDir` reading may begin: at its whole checkpoints, newest first. For `openJournal`. */
-export function resumeFrom(dataDir: string): ResumeFrom {
-  return function* resume(salt) {
-    for (const { number, rotationOffset, head } of wholeCheckpoints(dataDir, salt)) {
-      yield { offset: rotationOffset, checkpoint: number, blockHash: head.hash }
-    }
-  }
-}
-
 function openHistory(options: ChainOptions, journal: Journal, header: JournalHeader): History {
   const { dataDir, createEngine, genesisWorld } = options
   return new History({ dataDir, createEngine, genesisWorld }, journal, header)
@@ -165,29 +57,21 @@ export class Chain {
   #sinceCheckpoint = 0
   #version = 0
   #isClosed = false
-  /** reads under way, and what the turn that waits for their end is called back by */
-  #readers = 0
-  #onNoReaders: (() => void) | undefined
-  /** set while a turn has the chain for itself: when it is over */
-  #exclusive: Promise<void> | undefined
+  readonly #gate = new ReadGate()
   readonly #listeners = new Set<(change: HeadChange) => void>()
   #height = 0
   #headChanges: HeadChange[] = []
   #history: History
   #reads: HistoryReads
-  readonly #segmentRequests: number
-  #sinceRotation = 0
-  #rotateAt: number
+  readonly #pace: SegmentPace
   #isRotationQueued = false
-  #revertsInSegment = 0
 
   constructor(options: ChainOptions, state: ChainState, history: History) {
     this.#options = options
     this.#state = state
     this.#history = history
     this.#reads = new HistoryReads(history, state)
-    this.#segmentRequests = options.segmentRequests ?? SEGMENT_REQUESTS
-    this.#rotateAt = this.#segmentRequests
+    this.#pace = new SegmentPace(options.segmentRequests)
     this.#journal = options.opened.journal
     this.#header = options.opened.header
     this.#wallClock = options.wallClock ?? (() => Math.floor(Date.now() / 1000))
@@ -225,12 +109,12 @@ export class Chain {
 
   /** Answers a read. It waits while a turn has the chain for itself, so it must not be called from inside one: `turn.read` is for that. */
   read(method: string, params: readonly unknown[]): Promise<ReplyBody> {
-    return this.#reading(() => this.#readNow(method, params))
+    return this.#gate.read(() => this.#readNow(method, params))
   }
 
   /** A read whose complete request `text` (with jsonrpc, id, method, params) exists already: the engine gets it as it came. */
   readText(text: string, method: string, params: readonly unknown[]): Promise<ReplyBody> {
-    return this.#reading(() =>
+    return this.#gate.read(() =>
       this.#reads.concerns(method) ? this.#reads.read(method, params) : this.#state.engine.handle(text),
     )
   }
@@ -287,7 +171,7 @@ export class Chain {
    * @throws what `work` throws; OgError DISK_FULL (the process then ends, because the engine is ahead of the disk)
    */
   async exclusively<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
-    const result = await this.#inTurn(() => this.#alone(() => this.#runTurn(work)))
+    const result = await this.#inTurn(() => this.#gate.alone(() => this.#runTurn(work)))
     await this.#settle()
     return result
   }
@@ -298,7 +182,7 @@ export class Chain {
    */
   async reset(changes: Partial<JournalHeader> = {}): Promise<void> {
     await this.#inTurn(() =>
-      this.#alone(async () => {
+      this.#gate.alone(async () => {
         if (this.#isClosed) throw ogError('BUG', { reason: 'the chain is closed' })
         const header = { ...this.#header, genesisTime: this.#wallClock(), ...changes }
         const engine = await this.#options.createEngine(header)
@@ -333,7 +217,7 @@ export class Chain {
 
   /** All accounts of the latest block; undefined on a fork, whose accounts nobody can list. */
   world(): Promise<WorldState | undefined> {
-    return this.#inTurn(() => this.#alone(() => this.#history.world(this.#state)))
+    return this.#inTurn(() => this.#gate.alone(() => this.#history.world(this.#state)))
   }
 
   /** Sets automine and interval to what the configuration says, if that is not what it said the last time. */
@@ -361,7 +245,7 @@ export class Chain {
     const { path } = this.#journal
     for (const { offset, record } of records) {
       const requests = requestsOf(record)
-      this.#sinceRotation += requests.length
+      this.#pace.count(requests.length)
       for (const [index, request] of requests.entries()) await this.#applyAt(request, { offset, index: index + 1 })
       if (record.kind === 'header') throw ogError('STATE_CORRUPT', { path, offset, reason: 'a second header' })
       if (record.kind === 'rotation') await this.#rotate(offset, record)
@@ -386,7 +270,7 @@ export class Chain {
     if (method === ROLL_BACK) return await this.#rollBack(Number(params[0]), next)
     const body = await this.#state.apply(request, next)
     if (method === 'evm_revert') {
-      this.#revertsInSegment++
+      this.#pace.wentBack()
       await this.#wentBack()
     }
     return body
@@ -425,28 +309,20 @@ export class Chain {
       await this.#history.rotated(before, rotation.state, rotation.record)
       this.#goOnWith(rotation.state)
     }
-    await (recorded ? enter() : this.#alone(enter))
-    this.#sinceRotation = 0
-    this.#revertsInSegment = 0
+    await (recorded ? enter() : this.#gate.alone(enter))
     this.#sinceCheckpoint = 0
-    this.#rotateAt = this.#segmentRequests
+    this.#pace.begin()
     return true
   }
 
   /** Counts changes; towards the end of a segment they bring about slices of its end, each in a turn of its own. */
   #count(requests: number): void {
     this.#sinceCheckpoint += requests
-    const before = this.#sinceRotation
-    this.#sinceRotation += requests
-    if (this.#options.genesisWorld === undefined || this.#isRotationQueued) return
-    const isLate = this.#sinceRotation >= this.#rotateAt * (this.#revertsInSegment > MANY_REVERTS ? LONGER : 1)
-    const isSlice =
-      before > this.#segmentRequests / 2 &&
-      Math.floor(before / SLICE_EVERY) < Math.floor(this.#sinceRotation / SLICE_EVERY)
-    if (!isLate && !isSlice) return
+    const due = this.#pace.count(requests)
+    if (due === undefined || this.#options.genesisWorld === undefined || this.#isRotationQueued) return
     this.#isRotationQueued = true
     void this.#inTurn(async () => {
-      if (isLate) await this.#tryToRotate()
+      if (due === 'end') await this.#tryToRotate()
       else await this.#history.recordSlice(this.#state)
     })
       .catch(() => undefined)
@@ -457,38 +333,13 @@ export class Chain {
 
   async #tryToRotate(): Promise<void> {
     if (this.#isClosed) return
-    this.#rotateAt = this.#sinceRotation + SLICE_EVERY
+    this.#pace.postpone(false)
     try {
       await this.#rotate(this.#journal.endOffset)
     } catch (error) {
       // The disk is full, or the fresh engine has another state: the one at work goes on and is as good as before.
       this.#options.onStay?.(error)
-      this.#rotateAt = this.#sinceRotation + this.#segmentRequests
-    }
-  }
-
-  async #reading<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#exclusive) await this.#exclusive
-    this.#readers++
-    try {
-      return await work()
-    } finally {
-      this.#readers--
-      if (this.#readers === 0) this.#onNoReaders?.()
-    }
-  }
-
-  /** Runs `work`, in a turn, while no read is under way. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#exclusive = promise
-    try {
-      if (this.#readers > 0) await new Promise<void>((done) => (this.#onNoReaders = done))
-      this.#onNoReaders = undefined
-      return await work()
-    } finally {
-      this.#exclusive = undefined
-      resolve()
+      this.#pace.postpone(true)
     }
   }
 
@@ -497,7 +348,7 @@ export class Chain {
     if (this.#isClosed) return refuse(errorBody(RPC_CODES.server, 'the chain is stopping'))
     try {
       const apply = () => this.#journalAndApply(requests)
-      const bodies = await this.#inTurn(requests.length === 1 ? apply : () => this.#alone(apply))
+      const bodies = await this.#inTurn(requests.length === 1 ? apply : () => this.#gate.alone(apply))
       await this.#settle()
       return bodies
     } catch (error) {

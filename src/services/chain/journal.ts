@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { isOgError, ogError } from '../../errors/og-error.ts'
+import { syncDirectory } from './history/checked-file.ts'
 import { encodeFrame, FRAME_HEADER_BYTES, MAGIC, PREAMBLE_BYTES, scanFrames } from './journal-frames.ts'
 import { decodeRecord, encodeRecord, type JournalHeader, type JournalRecord } from './journal-record.ts'
 
@@ -179,16 +180,6 @@ function createJournal(fd: number, path: string, dataDir: string, header: Journa
   journal.append(header)
   syncDirectory(dataDir)
   return { journal, header, records: [] }
-}
-
-/** The file's name must be as durable as its content. */
-function syncDirectory(directory: string): void {
-  const fd = fs.openSync(directory, 'r')
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
 }
 
 function appendable(fd: number, path: string, startOffset: number, salt: number, io: JournalIo): Journal {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Hex } from '../../client/chain/rpc.ts'
-import type { Chain, HeadChange } from './chain.ts'
+import type { Chain } from './chain.ts'
+import type { HeadChange } from './chain-turn.ts'
 import { logCriteria } from './methods/filters.ts'
 import { toQuantity } from './methods/params.ts'
 import { ask, invalidParams, refusal } from './methods/rpc-fault.ts'

@@ -4,6 +4,7 @@ import { serialize } from 'node:v8'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { ChainSettings, Origin } from '../chain-state.ts'
+import type { ResumeFrom } from '../journal.ts'
 import type { ArchivedBlock } from './block-archive.ts'
 import { deserialized, peekSections, readSections, writeSections } from './checked-file.ts'
 import { decodeWorld, encodeWorld, type WorldState } from './world-state.ts'
@@ -62,7 +63,7 @@ export function readWorld(dataDir: string, number: number): WorldState | undefin
 }
 
 /** Numbers of the checkpoints in a directory, in order. */
-export function checkpointNumbers(dataDir: string): number[] {
+function checkpointNumbers(dataDir: string): number[] {
   let names: string[]
   try {
     names = fs.readdirSync(join(dataDir, HISTORY_DIRECTORY))
@@ -79,7 +80,7 @@ export function checkpointNumbers(dataDir: string): number[] {
  * Checkpoints of a journal that are whole together with all they need (archives, and the checkpoints below from which past states come),
  * newest first.
  */
-export function* wholeCheckpoints(dataDir: string, salt: number): Generator<Checkpoint> {
+function* wholeCheckpoints(dataDir: string, salt: number): Generator<Checkpoint> {
   const isWhole = new Map<string, boolean>()
   const check = (path: string) => {
     const known = isWhole.get(path) ?? peekSections(path) !== undefined
@@ -93,5 +94,14 @@ export function* wholeCheckpoints(dataDir: string, salt: number): Generator<Chec
       ...(origin.checkpoint === 0 ? [] : [checkpointPath(dataDir, origin.checkpoint)]),
     ])
     if (checkpoint && needed?.every(check)) yield checkpoint
+  }
+}
+
+/** Where in the journal of `dataDir` reading may begin: at its whole checkpoints, newest first. For `openJournal`. */
+export function resumeFrom(dataDir: string): ResumeFrom {
+  return function* resume(salt) {
+    for (const { number, rotationOffset, head } of wholeCheckpoints(dataDir, salt)) {
+      yield { offset: rotationOffset, checkpoint: number, blockHash: head.hash }
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
 
 /** An account that exists, with the slots that are not zero (index and value as minimal hex quantities). */
-export type WorldAccount = { balance: bigint; nonce: bigint; code: Hex; storage: Map<string, string> }
+type WorldAccount = { balance: bigint; nonce: bigint; code: Hex; storage: Map<string, string> }
 /** All accounts of a chain at one moment, by lower-case address. */
 export type WorldState = Map<Hex, WorldAccount>
 

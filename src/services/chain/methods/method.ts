@@ -1,5 +1,6 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
-import type { Chain, Turn } from '../chain.ts'
+import type { Chain } from '../chain.ts'
+import type { Turn } from '../chain-turn.ts'
 import type { PendingFeed } from '../pending-feed.ts'
 import type { ReplyBody } from '../rpc-reply.ts'
 

@@ -1,7 +1,7 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
-import type { Turn } from '../chain.ts'
 import { SET_TIMESTAMP_INTERVAL } from '../chain-state.ts'
+import type { Turn } from '../chain-turn.ts'
 import { translateErrors } from '../error-translation.ts'
 import { isResult, resultBody } from '../rpc-reply.ts'
 import { type FullBlock, heightOf, requireBlock } from './block-lookup.ts'

@@ -1,4 +1,5 @@
-import { ROLL_BACK, type Turn } from '../chain.ts'
+import type { Turn } from '../chain-turn.ts'
+import { ROLL_BACK } from '../changing-methods.ts'
 import { resultBody } from '../rpc-reply.ts'
 import { heightOf } from './block-lookup.ts'
 import { decodeTransaction } from './decode-transaction.ts'

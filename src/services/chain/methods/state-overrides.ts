@@ -1,5 +1,5 @@
 import type { Hex } from '../../../client/chain/rpc.ts'
-import type { Turn } from '../chain.ts'
+import type { Turn } from '../chain-turn.ts'
 import { errorBody } from '../rpc-reply.ts'
 import { addressParam, bigintParam, dataParam, objectParam, toQuantity, toWord } from './params.ts'
 import { ask, invalidParams, RpcFault, resultOf } from './rpc-fault.ts'
