@@ -48,6 +48,12 @@ export const FIDELITY: readonly FidelityRow[] = [
     shownBy: 'test/integration/chain-clients.test.ts',
   },
   {
+    part: 'minimum gas',
+    level: 'simplified',
+    how: '0G Chain charges at least 80 % of the gas limit; here the gas used is charged, and `chain tx`, `send` and `deploy` warn',
+    shownBy: 'test/cli/chain.test.ts',
+  },
+  {
     part: 'contracts',
     level: 'real',
     how: 'own Solidity, same ABI, events, errors and rules as the public ones',
@@ -98,7 +104,7 @@ export const FIDELITY: readonly FidelityRow[] = [
   {
     part: 'storage KV',
     level: 'real',
-    how: 'versions, rights and replay as on the public nodes; every stream is monitored and kept in memory',
+    how: 'versions, rights and replay as on the public nodes; every stream is monitored, values stay on disk',
     shownBy: 'test/integration/kv-official-sdk.test.ts',
   },
   {
