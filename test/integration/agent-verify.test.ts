@@ -390,6 +390,8 @@ function flipOnDisk(directory: string, wanted: Buffer): string[] {
 async function startLiar(network: AgentNetwork, root: Hex): Promise<{ profile: NetworkProfile } & AsyncDisposable> {
   const targets: string[] = [network.profile.storage.indexer]
   const server: Server = createServer(async (request, response) => {
+    // It has the methods of the protocol only, as the public nodes.
+    if (request.method !== 'POST') return response.writeHead(405).end()
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const target = targets[Number(request.url?.slice(1) || 0)] ?? ''
