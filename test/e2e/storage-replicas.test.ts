@@ -28,6 +28,17 @@ test('devnet status shows every copy with its shard', async () => {
   expect(nodes).toEqual(['storage-0 0/2', 'storage-1 1/2', 'storage-0-2 0/2', 'storage-1-2 1/2'])
 })
 
+test('put --replicas 2 is done when both copies of every shard have the file', async () => {
+  await writeFile(join(workshop.home, 'twice.bin'), randomBytes(1_500_000))
+  const put = await workshop.data<{ root: string }>(['storage', 'put', 'twice.bin', '--replicas', '2'])
+  const { services } = await workshop.manifest()
+  const nodes = services.flatMap(({ name, endpoints }) => (/^storage-\d/.test(name) ? [endpoints['node'] ?? ''] : []))
+  const infos = await Promise.all(
+    nodes.map((url) => rpc<{ finalized: boolean }>(url, 'zgs_getFileInfo', [put.root, true])),
+  )
+  expect(infos.map(({ finalized }) => finalized)).toEqual([true, true, true, true])
+})
+
 test('a copy that is killed and whose data is deleted is whole again, and heal says so', async () => {
   const { services } = await workshop.manifest()
   const lost = services.find(({ name }) => name === 'storage-0-2')
