@@ -60,7 +60,7 @@ describe('bash', () => {
   test('the script parses and loads under set -u, registering 0g', () => {
     const file = scriptFile('bash')
     expect(runShell('bash', ['-n', file])).toMatchObject({ status: 0, stderr: '' })
-    const loaded = runShell('bash', ['-euc', `source "${file}"; complete -p 0g`])
+    const loaded = runShell('bash', ['--norc', '-euc', `source "${file}"; complete -p 0g`])
     expect(loaded).toMatchObject({ status: 0, stderr: '' })
     expect(loaded.stdout).toContain('_og_complete 0g')
   })
