@@ -39,7 +39,8 @@ export class SegmentStore {
   readonly #isProven: SegmentStoreOptions['isProven']
   readonly #files = new Map<number, FileHandle>()
   readonly #index = new Map<Hex, Map<number, Place>>()
-  readonly #pending = new Set<string>()
+  /** segments on their way to the disk, and the put that brings each there */
+  readonly #pending = new Map<string, Promise<void>>()
   readonly #queue: Waiting[] = []
   #current = 0
   #position = 0
@@ -99,11 +100,16 @@ export class SegmentStore {
 
   /** Stores segments; resolves when they are on the disk. Rejects with the system's error and keeps none of its group. */
   put(segments: StoredSegment[]): Promise<void> {
-    for (const { root, index } of segments) this.#pending.add(`${root}/${index}`)
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ segments, resolve, reject })
-      this.#flushing ??= this.#flushAll()
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    for (const { root, index } of segments) this.#pending.set(`${root}/${index}`, promise)
+    this.#queue.push({ segments, resolve, reject })
+    this.#flushing ??= this.#flushAll()
+    return promise
+  }
+
+  /** Waits for a segment that is on its way to the disk; rejects as the put that brings it. At once for any other. */
+  async arrived(root: Hex, index: number): Promise<void> {
+    await this.#pending.get(`${root}/${index}`)
   }
 
   /** Waits until everything put so far is on the disk. */

@@ -83,6 +83,34 @@ describe('segments before their transaction', () => {
   })
 })
 
+describe('a segment that is on its way to the disk', () => {
+  test('is acknowledged to a second sender only once it is there, and not when the disk refuses it', async () => {
+    const gate = Promise.withResolvers<void>()
+    await store.close()
+    const write = async (): Promise<void> => await gate.promise
+    store = await SegmentStore.open(join(dir, 'held'), pino({ level: 'silent' }), { write })
+    const node = open()
+    const [known, unknown] = [file(1000, 1), file(1000, 2)]
+    submissions.append(known.submission)
+    const segments = [
+      [known.segments[0] as SegmentWithProof, known.submission],
+      [unknown.segments[0] as SegmentWithProof, undefined],
+    ] as const
+    const answers: string[] = []
+    const sent = [...segments, ...segments].map(([segment, submission]) =>
+      node.putSegment(segment, submission).then(
+        () => answers.push('stored'),
+        (error: Error) => answers.push(error.message),
+      ),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(answers).toEqual([])
+    gate.reject(new Error('ENOSPC'))
+    await Promise.all(sent)
+    expect(answers).toEqual(['ENOSPC', 'ENOSPC', 'ENOSPC', 'ENOSPC'])
+  })
+})
+
 describe('what is missing', () => {
   test('own segments only, in any order of arrival, and again after one was lost', async () => {
     const node = open(1, 2)

@@ -133,12 +133,16 @@ export class StorageNode {
   async putSegment(segment: SegmentWithProof<Base64Text>, submission: FlowSubmission | undefined): Promise<void> {
     const stored = this.#checked(segment, submission)
     if (!submission) {
-      if (this.#store.isKnown(stored.root, stored.index)) return await this.#store.settled()
+      if (this.#store.isKnown(stored.root, stored.index)) return await this.#store.arrived(stored.root, stored.index)
       this.#countUnknown(stored)
       return await this.#store.put([stored])
     }
     if (!ownsSegment(this.shard, firstSegment(submission.startEntryIndex) + stored.index)) return
-    if (this.#store.isKnown(stored.root, stored.index)) throw new RpcFault(DUPLICATE_SEGMENT)
+    if (this.#store.isKnown(stored.root, stored.index)) {
+      // To clients a duplicate is a success, so it is only called one when it is on the disk.
+      await this.#store.arrived(stored.root, stored.index)
+      throw new RpcFault(DUPLICATE_SEGMENT)
+    }
     await this.#store.put([stored])
     if (this.isFinalized(submission)) this.#onComplete(submission)
   }
