@@ -23,7 +23,7 @@ const HELLO_TIMEOUT_MS = 10_000
 const PROBE_PAUSE_MS = 250
 
 /** Asks a node for its shard and returns the client of it. @throws RpcFault, NodeDown */
-export async function connectNode(name: string, url: string): Promise<NodeClient> {
+export async function connectNode(name: string, url: string, helloMs = HELLO_TIMEOUT_MS): Promise<NodeClient> {
   let isProbing = false
   const node: NodeClient = {
     name,
@@ -60,7 +60,7 @@ export async function connectNode(name: string, url: string): Promise<NodeClient
     }
     isProbing = false
   }
-  node.config = await node.call<ShardConfig>('zgs_getShardConfig', [], HELLO_TIMEOUT_MS).finally(() => {
+  node.config = await node.call<ShardConfig>('zgs_getShardConfig', [], helloMs).finally(() => {
     // Whoever connects decides whether to try again.
     node.isUp = true
   })

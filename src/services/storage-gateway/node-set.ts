@@ -1,5 +1,5 @@
 import { serverError } from '../../protocol/storage/rpc-faults.ts'
-import { missingShards, type ShardConfig, selectNodes } from '../../protocol/storage/shard.ts'
+import { isValidShard, missingShards, type ShardConfig, selectNodes } from '../../protocol/storage/shard.ts'
 import { RpcFault } from '../../runtime/child/json-rpc-http.ts'
 import { connectNode, type NodeClient, NodeDown } from './node-client.ts'
 
@@ -37,12 +37,16 @@ export class NodeSet {
     const nodes = await Promise.all(
       urls.slice(0, MAX_DISCOVERED).map(async (url) => {
         try {
-          const node = this.#discovered.get(url) ?? (await connectNode('a node that joined', url))
+          const node = this.#discovered.get(url) ?? (await connectNode('a node that joined', url, DISCOVERY_TIMEOUT_MS))
           this.#discovered.set(url, node)
-          node.config = await node.call<ShardConfig>('zgs_getShardConfig', [], DISCOVERY_TIMEOUT_MS)
+          const config = await node.call<ShardConfig | null>('zgs_getShardConfig', [], DISCOVERY_TIMEOUT_MS)
+          if (!config || !isValidShard(config)) throw new Error(`${url} has no shard`)
+          node.config = { shardId: config.shardId, numShard: config.numShard }
           return node
         } catch {
+          // One that is there introduces itself again; what nobody answers at must not take its place.
           this.#discovered.delete(url)
+          this.#introduced.delete(url)
           return undefined
         }
       }),

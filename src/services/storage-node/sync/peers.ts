@@ -124,9 +124,12 @@ export class Peers {
       this.#awaited.delete(url)
       return
     }
-    const nodes = await ask<ShardedNodes>(origin, 'indexer_getShardedNodes')
-    const listed = (nodes?.trusted ?? []).filter((node) => originOf(node.url) !== this.#self)
-    const met = await Promise.all(listed.map((node) => this.#meet(node.url, { isGiven: true, direction: 'Outgoing' })))
+    const nodes = await ask<Partial<ShardedNodes>>(origin, 'indexer_getShardedNodes')
+    const listed = Array.isArray(nodes?.trusted) ? nodes.trusted.map((node: { url?: unknown } | null) => node?.url) : []
+    const origins = [...new Set(listed.map(originOf))].filter((one) => one !== undefined && one !== this.#self)
+    const met = await Promise.all(
+      origins.slice(0, MAX_PEERS).map((one) => this.#meet(one as string, { isGiven: true, direction: 'Outgoing' })),
+    )
     if (met.includes(true)) this.#awaited.delete(url)
   }
 
@@ -134,10 +137,10 @@ export class Peers {
   async #exchange(url: string): Promise<void> {
     const [, theirs] = await Promise.all([
       ask(url, 'admin_addPeer', [this.#self]),
-      ask<Record<string, { listeningAddresses?: unknown }>>(url, 'admin_getPeers'),
+      ask<Record<string, { listeningAddresses?: unknown } | null>>(url, 'admin_getPeers'),
     ])
-    const urls = Object.values(theirs ?? {}).flatMap(({ listeningAddresses }) =>
-      Array.isArray(listeningAddresses) ? listeningAddresses : [],
+    const urls = Object.values(theirs ?? {}).flatMap((one) =>
+      Array.isArray(one?.listeningAddresses) ? one.listeningAddresses : [],
     )
     for (const other of urls.slice(0, MAX_PEERS)) {
       const origin = originOf(other)
@@ -157,7 +160,7 @@ export class Peers {
     ])
     const isOurs =
       status?.networkIdentity?.chainId === this.#network.chainId &&
-      status.networkIdentity.flowAddress?.toLowerCase() === this.#network.flow.toLowerCase()
+      String(status.networkIdentity.flowAddress).toLowerCase() === this.#network.flow.toLowerCase()
     if (!isOurs || !config || !isValidShard(config)) {
       if (known) this.lose(known)
       return false
