@@ -1,7 +1,7 @@
 import { DEVNET_ADDRESSES } from '../contracts/address-book.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
 import { DEV_MNEMONIC } from './dev-accounts.ts'
-import { probeChain, probeChainProcess } from './probes.ts'
+import { probeChain, probeProcess } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 import type { TopologySettings } from './topology-settings.ts'
 
@@ -17,6 +17,6 @@ export function chainService(genesisFile: string, settings: TopologySettings): S
     preferredPorts: { rpc: 8545 },
     dependsOn: [],
     probe: (endpoints) => probeChain(endpoints['rpc'], fork ? undefined : DEVNET_ADDRESSES.Flow),
-    liveness: (endpoints) => probeChainProcess(endpoints['rpc']),
+    liveness: (endpoints) => probeProcess(endpoints['rpc'], 'web3_clientVersion'),
   }
 }

@@ -31,9 +31,12 @@ export async function probeChain(rpc: string | undefined, contract: string | und
   if (typeof code !== 'string' || code.length <= 2) throw unreachable(rpc ?? '', `no contract at ${contract}`)
 }
 
-/** The process of the chain answers; its engine may be busy with a call that takes a minute. */
-export async function probeChainProcess(rpc: string | undefined): Promise<void> {
-  await ask(rpc, 'web3_clientVersion', [])
+/**
+ * The process behind a JSON-RPC URL answers `method`. Meant for methods that it answers out of itself: the engine of the chain, or
+ * another node that is asked for more, may be busy for a minute.
+ */
+export async function probeProcess(url: string | undefined, method: string): Promise<void> {
+  await ask(url, method, [])
 }
 
 /** A storage node reports its state of synchronisation. */

@@ -1,7 +1,7 @@
 import { DEVNET_ADDRESSES } from '../contracts/address-book.ts'
 import type { ShardConfig } from '../protocol/storage/shard.ts'
 import type { ServiceDefinition } from '../runtime/service-definition.ts'
-import { probeIndexer, probeKv, probeStorageNode } from './probes.ts'
+import { probeIndexer, probeKv, probeProcess, probeStorageNode } from './probes.ts'
 import { serviceEntry } from './service-entry.ts'
 
 const FIRST_STORAGE_PORT = 5678
@@ -51,6 +51,7 @@ export function storageNode(node: {
     preferredPorts: { node: node.port },
     dependsOn: ['chain'],
     probe: (endpoints) => probeStorageNode(endpoints['node']),
+    liveness: (endpoints) => probeProcess(endpoints['node'], 'zgs_getShardConfig'),
   }
 }
 
@@ -65,7 +66,7 @@ function storageGateway(nodes: readonly string[]): ServiceDefinition {
     preferredPorts: { indexer: 12_345, node: FIRST_STORAGE_PORT + NUM_SHARD },
     dependsOn: ['chain', ...nodes],
     probe: (endpoints) => probeIndexer(endpoints['indexer'], nodes.length + 1),
-    liveness: (endpoints) => probeIndexer(endpoints['indexer'], 0),
+    liveness: (endpoints) => probeProcess(endpoints['indexer'], 'indexer_getNodeLocations'),
   }
 }
 
@@ -79,5 +80,6 @@ export function storageKv(): ServiceDefinition {
     preferredPorts: { kv: 6789 },
     dependsOn: ['chain', 'storage-gateway'],
     probe: (endpoints) => probeKv(endpoints['kv']),
+    liveness: (endpoints) => probeProcess(endpoints['kv'], 'kv_getStatus'),
   }
 }
