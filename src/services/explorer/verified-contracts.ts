@@ -40,8 +40,9 @@ export class VerifiedContracts {
     return row && (JSON.parse((row as { entry: string }).entry) as VerifiedContract)
   }
 
-  /** Keeps an entry: once this returns, it is on disk. */
+  /** Keeps an entry: once this returns, it is on disk. One that matches exactly is only replaced by another that does. */
   add(codeHash: Hex, entry: VerifiedContract): void {
+    if (entry.match !== 'exact' && this.find(entry.address, codeHash)?.match === 'exact') return
     this.#db
       .prepare('INSERT OR REPLACE INTO contracts VALUES (?, ?, ?)')
       .run(entry.address, codeHash, JSON.stringify(entry))
