@@ -22,6 +22,8 @@ import { leaveToShare } from './shared-sync.ts'
 
 /** Requests between two records of the chain's head. */
 const CHECKPOINT_EVERY = 512
+/** A timer of Node.js that is to wait longer does not wait at all. */
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 /**
  * Opens the chain for requests: an engine at the last checkpoint, and what the journal holds since.
@@ -60,7 +62,7 @@ export class Chain {
   readonly #gate = new ReadGate()
   readonly #listeners = new Set<(change: HeadChange) => void>()
   #height = 0
-  #headChanges: HeadChange[] = []
+  readonly #headChanges: HeadChange[] = []
   #history: History
   #reads: HistoryReads
   readonly #pace: SegmentPace
@@ -185,6 +187,7 @@ export class Chain {
       this.#gate.alone(async () => {
         if (this.#isClosed) throw ogError('BUG', { reason: 'the chain is closed' })
         const header = { ...this.#header, genesisTime: this.#wallClock(), ...changes }
+        await this.#durable() // a sync under way would meet a closed file
         const engine = await this.#options.createEngine(header)
         const { configuredBlockTimeMs } = this.#state
         const opened = replaceJournal(this.#options.dataDir, header)
@@ -211,8 +214,7 @@ export class Chain {
         this.#armTimer()
       }),
     )
-    await this.#durable()
-    this.#announce()
+    await this.#settleNow()
   }
 
   /** All accounts of the latest block; undefined on a fork, whose accounts nobody can list. */
@@ -348,13 +350,19 @@ export class Chain {
     if (this.#isClosed) return refuse(errorBody(RPC_CODES.server, 'the chain is stopping'))
     try {
       const apply = () => this.#journalAndApply(requests)
-      const bodies = await this.#inTurn(requests.length === 1 ? apply : () => this.#gate.alone(apply))
+      const bodies = await this.#inTurn(() => (this.#isForAlone(requests) ? this.#gate.alone(apply) : apply()))
       await this.#settle()
       return bodies
     } catch (error) {
       if (isOgError(error)) return refuse(ogErrorBody(error))
       return refuse(errorBody(RPC_CODES.internal, error instanceof Error ? error.message : String(error)))
     }
+  }
+
+  /** Whether reads must not see what lies between, or would meet archives that are closed: an older engine comes back. */
+  #isForAlone(requests: readonly ChainRequest[]): boolean {
+    const [first] = requests
+    return requests.length > 1 || (first?.method === 'evm_revert' && !!this.#state.olderSnapshot(first.params[0]))
   }
 
   async #journalAndApply(requests: readonly ChainRequest[]): Promise<ReplyBody[]> {
@@ -433,10 +441,9 @@ export class Chain {
     this.#height = head
   }
 
-  #announce(): void {
-    const changes = this.#headChanges
-    this.#headChanges = []
-    for (const change of changes) {
+  /** Tells of changes up to one of them, unless that was told already. */
+  #announce(latest: HeadChange): void {
+    for (const change of this.#headChanges.splice(0, this.#headChanges.indexOf(latest) + 1)) {
       for (const listener of this.#listeners) listener(change)
     }
   }
@@ -453,8 +460,9 @@ export class Chain {
   }
 
   readonly #settleNow = async (): Promise<void> => {
+    const latest = this.#headChanges.at(-1) // what others change meanwhile is not on the disk with it
     await this.#durable()
-    this.#announce()
+    if (latest) this.#announce(latest)
   }
 
   async #durable(): Promise<void> {
@@ -482,8 +490,11 @@ export class Chain {
     const { interval } = this.#state
     if (interval === 0 || this.#isClosed) return
     const delayMs = typeof interval === 'number' ? interval : interval[0] + Math.random() * (interval[1] - interval[0])
-    this.#timer = setTimeout(() => {
-      void this.mutate('evm_mine', []).then(() => this.#armTimer())
-    }, delayMs)
+    this.#timer = setTimeout(
+      () => {
+        void this.mutate('evm_mine', []).then(() => this.#armTimer())
+      },
+      Math.min(delayMs, MAX_DELAY_MS),
+    )
   }
 }

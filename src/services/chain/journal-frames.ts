@@ -8,11 +8,14 @@ export const MAGIC = new TextEncoder().encode('0GCHAIN\x01')
 export const PREAMBLE_BYTES = MAGIC.length + 4
 /** length and checksum */
 export const FRAME_HEADER_BYTES = 8
-/** larger than any request the server accepts */
-const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+/** larger than any request the server accepts; a frame that says more is not taken for one */
+export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 
-/** A frame around `payload`. */
+/** A frame around `payload`. @throws RangeError when nobody would read it again */
 export function encodeFrame(payload: Uint8Array, salt: number): Uint8Array {
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    throw new RangeError(`a change takes ${payload.length} bytes, and the journal ${MAX_PAYLOAD_BYTES} at most`)
+  }
   const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length)
   const view = new DataView(frame.buffer)
   view.setUint32(0, payload.length)

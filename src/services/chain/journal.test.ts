@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../../../test/helpers/test-chain.ts'
 import { JOURNAL_FILE, type JournalIo, type OpenedJournal, openJournal } from './journal.ts'
+import { MAX_PAYLOAD_BYTES } from './journal-frames.ts'
 import type { JournalHeader, JournalRecord } from './journal-record.ts'
 
 const header = (): JournalHeader => ({
@@ -65,6 +66,17 @@ describe('journal', () => {
       journal.close()
       expect(reopened(directory.path)).toHaveLength(kept.length + 1)
     }
+  })
+
+  test('refuses a record that nobody would read again, and stays as it was', async () => {
+    using directory = temporaryDirectory()
+    await written(directory.path)
+    const { journal } = openJournal(directory.path, header)
+    const params = ['0'.repeat(MAX_PAYLOAD_BYTES)]
+    expect(() => journal.append({ kind: 'request', wallSeconds: 1, method: 'evm_mine', params })).toThrow(RangeError)
+    await journal.durable()
+    journal.close()
+    expect(reopened(directory.path)).toEqual(RECORDS)
   })
 
   test('a creation that was cut short begins again', async () => {

@@ -4,7 +4,7 @@ import type { Chain } from './chain.ts'
 import type { HeadChange } from './chain-turn.ts'
 import { logCriteria } from './methods/filters.ts'
 import { toQuantity } from './methods/params.ts'
-import { ask, invalidParams, refusal } from './methods/rpc-fault.ts'
+import { ask, invalidParams, RpcFault, refusal } from './methods/rpc-fault.ts'
 import type { PendingFeed } from './pending-feed.ts'
 import type { Dispatch } from './rpc-methods.ts'
 import { resultBody } from './rpc-reply.ts'
@@ -27,7 +27,9 @@ export function createSubscriptions(chain: Chain, pending: PendingFeed): Subscri
   return {
     forConnection(sink, dispatch) {
       const own = new Map<Hex, () => void>()
+      let isClosed = false
       sink.onClose(() => {
+        isClosed = true
         for (const stop of own.values()) stop()
         own.clear()
       })
@@ -38,14 +40,23 @@ export function createSubscriptions(chain: Chain, pending: PendingFeed): Subscri
           return resultBody(own.delete(params[0] as Hex))
         }
         if (method !== 'eth_subscribe') return await dispatch(call, text)
-        if (own.size >= MAX_PER_CONNECTION) throw refusal(`one connection may have ${MAX_PER_CONNECTION} subscriptions`)
+        if (own.size >= MAX_PER_CONNECTION)
+          return refusal(`one connection may have ${MAX_PER_CONNECTION} subscriptions`).body
         const id: Hex = `0x${randomBytes(16).toString('hex')}`
         const tell = (result: unknown) =>
           sink.send(
             JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription: id, result } }),
           )
-        own.set(id, await start(chain, pending, params, tell))
-        return resultBody(id)
+        try {
+          const stop = await start(chain, pending, params, tell)
+          // Requests that waited when the connection closed are still answered, to nobody.
+          if (isClosed) stop()
+          else own.set(id, stop)
+          return resultBody(id)
+        } catch (error) {
+          if (error instanceof RpcFault) return error.body
+          throw error
+        }
       }
     },
   }

@@ -5,6 +5,7 @@ import type { Hex } from '../../../client/chain/rpc.ts'
 import type { Chain } from '../chain.ts'
 import type { ChainRequest } from '../chain-turn.ts'
 import type { WorldState } from '../history/world-state.ts'
+import { MAX_PAYLOAD_BYTES } from '../journal-frames.ts'
 import { resultBody } from '../rpc-reply.ts'
 import { requireBlock } from './block-lookup.ts'
 import type { Family, Method } from './method.ts'
@@ -13,6 +14,10 @@ import { ask, invalidParams, refusal, resultOf } from './rpc-fault.ts'
 
 /** A dump that unpacks to more is refused: it is read as one string. */
 const MAX_DUMP_BYTES = 256 * 1024 * 1024
+/** of the changes that a dump becomes, which are one record of the journal */
+const MAX_CHANGES_CHARS = MAX_PAYLOAD_BYTES - 1024 * 1024
+/** of a change in that record besides its parameters, at most */
+const CHANGE_CHARS = 64
 const GZIP_MAGIC = '0x1f8b'
 
 /** State as anvil's --dump-state and --load-state write and read it, and code by its hash. */
@@ -98,9 +103,14 @@ function readDump(data: Hex): Record<string, unknown> {
  * of it as one change. A nonce that is higher here stays, because the engine lowers none.
  */
 async function loadDump(chain: Chain, dump: Record<string, unknown>): Promise<void> {
-  const requests = Object.entries(objectParam(dump['accounts'] ?? {}, 'accounts')).map(([address, account]) =>
-    accountRequests(addressParam(address), objectParam(account, 'an account')),
-  )
+  let sizeChars = 0
+  const requests = Object.entries(objectParam(dump['accounts'] ?? {}, 'accounts')).map(([address, account]) => {
+    const changes = accountRequests(addressParam(address), objectParam(account, 'an account'))
+    sizeChars += 2 * CHANGE_CHARS
+    for (const { params } of changes.others) sizeChars += CHANGE_CHARS + JSON.stringify(params).length
+    if (sizeChars > MAX_CHANGES_CHARS) throw refusal('the dump has more accounts and slots than one change may have')
+    return changes
+  })
   const block = optional(dump['block'], {}, (value) => objectParam(value, 'a block'))
   const height = optional(dump['best_block_number'] ?? block['number'], 0n, (value) => bigintParam(value, 'a height'))
   const time = optional(block['timestamp'], 0n, (value) => bigintParam(value, 'a time'))
