@@ -159,6 +159,7 @@ export class FileSync {
     }
     for (const [txSeq, job] of this.#jobs) {
       if (this.#node.isFinalized(job.submission)) job.state = 'Completed'
+      else if (job.state === 'Completed' && job.nextAt <= Date.now()) widen(job)
       if (this.#jobs.size > MAX_JOBS_KEPT && job.state === 'Completed') this.#jobs.delete(txSeq)
     }
   }
@@ -243,6 +244,13 @@ export class FileSync {
       return undefined
     }
   }
+}
+
+/** After the range that was asked for, the rest of the file is fetched as that of any other. */
+function widen(job: SyncJob): void {
+  job.range = { first: 0, end: fileLayout(job.submission.sizeBytes).segments }
+  job.state = 'Idle'
+  job.isForced = false
 }
 
 /** Chunks of a file that lie in segments. */
