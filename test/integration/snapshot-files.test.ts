@@ -152,6 +152,25 @@ describe('a restore', () => {
     expect((await readdir(root)).some((name) => name.startsWith('restore-'))).toBe(false)
   })
 
+  test('whose stage another command cleared away changes nothing', async () => {
+    const { root, record, after } = await movedOn()
+    const stage = await createStage(root)
+    await stageSnapshot(snapshotFolder(root, 'old'), record, stage)
+    await completeRestore(root)
+    await expect(commitRestore(root, stage, record)).rejects.toMatchObject({ code: 'STATE_LOCKED' })
+    expect(await readState(root)).toEqual(after)
+    expect((await readdir(root)).sort()).toEqual(['client', 'manifest.json', 'services', 'snapshots'])
+  })
+
+  test('takes nothing that a snapshot calls alive for a process of this machine', async () => {
+    const { root, record } = await movedOn()
+    const stage = await createStage(root)
+    await stageSnapshot(snapshotFolder(root, 'old'), record, stage)
+    const live = { pid: process.pid, startTime: '1', socket: '/nowhere', since: MANIFEST.createdAt }
+    await commitRestore(root, stage, { ...record, manifest: { ...record.manifest, live } })
+    expect(await readManifest(join(root, 'manifest.json'))).toMatchObject({ live: null })
+  })
+
   test.each([
     ['changed', (path: string) => writeFile(path, 'olx')],
     ['cut short', (path: string) => truncate(path, 1)],

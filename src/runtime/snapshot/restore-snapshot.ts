@@ -43,9 +43,12 @@ export async function requireFiles(source: string, stage: string, record: Snapsh
 
 /**
  * Puts the staged files in the place of the state. The caller holds the lock of a network that does not run. Killed anywhere, the
- * network has its old state or, after {@link completeRestore}, the new one. Name, ports and id of a network that exists are kept.
+ * network has its old state or, after {@link completeRestore}, the new one. Name and ports of a network that exists are kept.
+ * @throws STATE_LOCKED when another command cleared the stage away before the lock was taken
  */
 export async function commitRestore(root: string, stage: string, record: SnapshotRecord): Promise<void> {
+  const staged = await Promise.all(STATE_DIRECTORIES.map((directory) => exists(join(stage, directory))))
+  if (staged.includes(false)) throw ogError('STATE_LOCKED', { path: root, holder: 'another command' })
   const current = await readManifest(devnetPaths(root).manifest).catch(() => undefined)
   const commit: Commit = { stage, manifest: restoredManifest(root, record, current) }
   await writeFileAtomic(join(root, COMMIT_FILE), JSON.stringify(commit))
@@ -98,6 +101,8 @@ function restoredManifest(root: string, { manifest }: SnapshotRecord, current: M
       dataDir: join(paths.data, service.name),
       logFile: join(paths.logs, `${service.name}.ndjson`),
     })),
+    // Exported files come from anywhere: what they call alive is not a process of this machine.
+    live: null,
     snapshots: current?.snapshots ?? [],
   }
 }
