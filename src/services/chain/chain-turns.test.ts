@@ -95,6 +95,20 @@ describe('changes made as one', () => {
     await again.close()
   })
 
+  test('a turn that throws is heard of before it is answered', async () => {
+    using directory = temporaryDirectory()
+    const chain = await open(directory.path)
+    const changes: HeadChange[] = []
+    chain.onBlocks((change) => changes.push(change))
+    const turn = chain.exclusively(async ({ mutate }) => {
+      await mutate('evm_mine', [])
+      throw new Error('half way')
+    })
+    await expect(turn).rejects.toThrow('half way')
+    expect(changes).toEqual([{ ancestor: 0, head: 1 }])
+    await chain.close()
+  })
+
   test('a turn that throws keeps what it changed, in the engine and in the journal', async () => {
     using directory = temporaryDirectory()
     const chain = await open(directory.path)

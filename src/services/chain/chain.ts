@@ -173,9 +173,11 @@ export class Chain {
    * @throws what `work` throws; OgError DISK_FULL (the process then ends, because the engine is ahead of the disk)
    */
   async exclusively<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
-    const result = await this.#inTurn(() => this.#gate.alone(() => this.#runTurn(work)))
-    await this.#settle()
-    return result
+    try {
+      return await this.#inTurn(() => this.#gate.alone(() => this.#runTurn(work)))
+    } finally {
+      await this.#settle()
+    }
   }
 
   /**
