@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Manifest, ManifestService } from '../../src/runtime/manifest.ts'
-import { ownIdentity } from '../../src/runtime/process-identity.ts'
-import { type AgentNetwork, MNEMONIC, startAgentNetwork } from '../helpers/agent-network.ts'
+import { type AgentNetwork, startAgentNetwork } from '../helpers/agent-network.ts'
+import { manifestOf } from '../helpers/manifest-of.ts'
 import { runCli, runJson } from '../helpers/run-cli.ts'
 
 /** `0g agent` and `0g verify` as built, against services in this process that a manifest presents as a devnet. */
@@ -17,7 +16,10 @@ beforeAll(async () => {
   mkdirSync(join(cwd, '.0g', 'default'), { recursive: true })
   mkdirSync(join(cwd, 'notes'))
   writeFileSync(join(cwd, 'notes', 'facts.md'), 'The harbour opens at nine.')
-  writeFileSync(join(cwd, '.0g', 'default', 'manifest.json'), JSON.stringify(manifestOf(net)))
+  writeFileSync(
+    join(cwd, '.0g', 'default', 'manifest.json'),
+    JSON.stringify(manifestOf(net, { 'agent-oracle': { oracle: net.oracleUrl } })),
+  )
 })
 afterAll(() => net[Symbol.asyncDispose]())
 
@@ -101,38 +103,3 @@ describe('0g verify', () => {
     expect(body).toMatchObject({ ok: true, data: { verdict: 'unchecked' } })
   })
 })
-
-/** What the daemon would have written for these services; alive as long as this process is. */
-function manifestOf({ profile, oracleUrl, directory }: AgentNetwork): Manifest {
-  const service = (name: string, endpoints: Record<string, string>): ManifestService => ({
-    name,
-    kind: name,
-    endpoints,
-    dataDir: directory,
-    logFile: '',
-    ...ownIdentity(),
-    status: 'ready',
-  })
-  return {
-    schemaVersion: 1,
-    name: 'default',
-    id: 'test',
-    version: '0.0.0',
-    createdAt: new Date().toISOString(),
-    configHash: '',
-    settings: {},
-    chain: { id: profile.chainId, rpc: profile.rpc, ws: '' },
-    mnemonic: MNEMONIC,
-    accounts: profile.accounts,
-    contracts: Object.fromEntries(
-      Object.entries(profile.contracts).map(([name, address]) => [name, { address, abiHash: '' }]),
-    ),
-    services: [
-      service('chain', { rpc: profile.rpc }),
-      service('storage-gateway', { indexer: profile.storage.indexer }),
-      service('agent-oracle', { oracle: oracleUrl }),
-    ],
-    live: { ...ownIdentity(), socket: '', since: new Date().toISOString() },
-    snapshots: [],
-  }
-}

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Manifest } from '../../src/runtime/manifest.ts'
-import { ownIdentity } from '../../src/runtime/process-identity.ts'
 import { startTestKvNode, type TestKvNode } from '../helpers/kv-node.ts'
+import { manifestOf } from '../helpers/manifest-of.ts'
 import { runCli, runJson } from '../helpers/run-cli.ts'
 import { type StorageNetwork, startStorageNetwork } from '../helpers/storage-network.ts'
 import { accounts } from '../helpers/test-chain.ts'
@@ -21,7 +20,10 @@ beforeAll(async () => {
   node = await startTestKvNode(network)
   cwd = join(network.directory, 'project')
   mkdirSync(join(cwd, '.0g', 'default'), { recursive: true })
-  writeFileSync(join(cwd, '.0g', 'default', 'manifest.json'), JSON.stringify(manifestOf(network, node)))
+  writeFileSync(
+    join(cwd, '.0g', 'default', 'manifest.json'),
+    JSON.stringify(manifestOf(network, { 'storage-kv': { kv: node.url } })),
+  )
 })
 afterAll(async () => {
   await node[Symbol.asyncDispose]()
@@ -137,37 +139,3 @@ describe('what is refused', () => {
     expect(await og('get', '0x99', 'k')).toMatchObject({ stdout: 'mine\n' })
   })
 })
-
-/** What the daemon would have written for these services; alive as long as this process is. */
-function manifestOf({ profile, directory }: StorageNetwork, kv: TestKvNode): Manifest {
-  const service = (name: string, endpoints: Record<string, string>) => ({
-    name,
-    kind: name,
-    endpoints,
-    dataDir: directory,
-    logFile: '',
-    ...ownIdentity(),
-    status: 'ready' as const,
-  })
-  const contracts = Object.entries(profile.contracts).map(([name, address]) => [name, { address, abiHash: '' }])
-  return {
-    schemaVersion: 1,
-    name: 'default',
-    id: 'test',
-    version: '0.0.0',
-    createdAt: new Date().toISOString(),
-    configHash: '',
-    settings: {},
-    chain: { id: profile.chainId, rpc: profile.rpc, ws: '' },
-    mnemonic: profile.mnemonic ?? '',
-    accounts: profile.accounts,
-    contracts: Object.fromEntries(contracts),
-    services: [
-      service('chain', { rpc: profile.rpc }),
-      service('storage-gateway', { indexer: profile.storage.indexer }),
-      service('storage-kv', { kv: kv.url }),
-    ],
-    live: { ...ownIdentity(), socket: '', since: new Date().toISOString() },
-    snapshots: [],
-  }
-}

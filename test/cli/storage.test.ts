@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { feeWei, flowOf, readPriceWei, submitFiles } from '../../src/client/storage/flow-contract.ts'
 import { fileTreeOf } from '../../src/protocol/storage/file-tree.ts'
-import type { Manifest } from '../../src/runtime/manifest.ts'
-import { ownIdentity } from '../../src/runtime/process-identity.ts'
+import { manifestOf } from '../helpers/manifest-of.ts'
 import { runCli, runJson } from '../helpers/run-cli.ts'
 import { type StorageNetwork, startStorageNetwork, vectorContent } from '../helpers/storage-network.ts'
 import vectors from '../vectors/storage.json' with { type: 'json' }
@@ -241,36 +240,3 @@ describe('what fails says why', () => {
     expect(exitCode).toBe(4)
   })
 })
-
-/** What the daemon would have written for these services; alive as long as this process is. */
-function manifestOf({ profile, directory }: StorageNetwork): Manifest {
-  const service = (name: string, endpoints: Record<string, string>) => ({
-    name,
-    kind: name,
-    endpoints,
-    dataDir: directory,
-    logFile: '',
-    ...ownIdentity(),
-    status: 'ready' as const,
-  })
-  const contracts = Object.entries(profile.contracts).map(([name, address]) => [name, { address, abiHash: '' }])
-  return {
-    schemaVersion: 1,
-    name: 'default',
-    id: 'test',
-    version: '0.0.0',
-    createdAt: new Date().toISOString(),
-    configHash: '',
-    settings: {},
-    chain: { id: profile.chainId, rpc: profile.rpc, ws: '' },
-    mnemonic: profile.mnemonic ?? '',
-    accounts: profile.accounts,
-    contracts: Object.fromEntries(contracts),
-    services: [
-      service('chain', { rpc: profile.rpc }),
-      service('storage-gateway', { indexer: profile.storage.indexer }),
-    ],
-    live: { ...ownIdentity(), socket: '', since: new Date().toISOString() },
-    snapshots: [],
-  }
-}

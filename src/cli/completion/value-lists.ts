@@ -1,19 +1,9 @@
 import { DEVNET_ADDRESSES } from '../../contracts/address-book.ts'
 import { CATALOGUE } from '../../errors/catalogue.ts'
+import { DEV_ACCOUNTS } from '../../topology/dev-accounts.ts'
 
 /** Labels of the accounts every devnet starts with. */
-const ACCOUNTS = [
-  'deployer',
-  'alice',
-  'bob',
-  'carol',
-  'dave',
-  'provider-1',
-  'provider-1-signer',
-  'oracle',
-  'storage-1',
-  'faucet',
-]
+const ACCOUNTS = DEV_ACCOUNTS.map(({ role }) => role)
 /** Services of the default topology. */
 const SERVICES = [
   'chain',

@@ -6,9 +6,7 @@ import { inspectDevnet } from '../../runtime/inspect-devnet.ts'
 import { runStep } from '../run-step.ts'
 import type { Sink } from '../sink.ts'
 import { requireConfirmation } from './require-confirmation.ts'
-import { startDevnet } from './start-devnet.ts'
-
-const START_TIMEOUT_MS = 60_000
+import { startAgain } from './start-again.ts'
 
 export type ResetOptions = {
   devnet: string | undefined
@@ -38,19 +36,6 @@ export async function resetDevnet(options: ResetOptions): Promise<{ name: string
   const wasRunning = found.state === 'running'
   if (wasRunning) await runStep(sink, 'stop the network', () => bringDown({ root }))
   await runStep(sink, 'delete its state', () => resetState(root))
-  if (wasRunning) {
-    await startDevnet({
-      devnet: root,
-      version: options.version,
-      foreground: false,
-      strictPorts: false,
-      timeoutMs: START_TIMEOUT_MS,
-      restart: false,
-      logLevel: 'info',
-      signal: options.signal,
-      sink,
-      plain: process.stderr.isTTY !== true,
-    })
-  }
+  if (wasRunning) await startAgain(root, options)
   return { name: basename(root), root, isRunning: wasRunning }
 }

@@ -12,12 +12,10 @@ import type { SnapshotRecord } from '../../runtime/snapshot/snapshot-record.ts'
 import { readSnapshot, snapshotFolder } from '../../runtime/snapshot/snapshot-store.ts'
 import { defaultTopology } from '../../topology/default-topology.ts'
 import { requireConfirmation } from '../devnet-view/require-confirmation.ts'
-import { startDevnet } from '../devnet-view/start-devnet.ts'
+import { startAgain } from '../devnet-view/start-again.ts'
 import { runStep } from '../run-step.ts'
 import type { Sink } from '../sink.ts'
 import { underLock } from './save-devnet-snapshot.ts'
-
-const START_TIMEOUT_MS = 60_000
 
 /** Where the state comes from: a snapshot of this devnet, or an exported file. */
 export type RestoreSource = { name: string } | { input: string }
@@ -59,20 +57,7 @@ export async function restoreDevnetSnapshot(options: {
   const wasRunning = found.state === 'running'
   if (wasRunning) await runStep(sink, 'stop the network', () => bringDown({ root }))
   await runStep(sink, 'replace its state', () => underLock(root, () => commitRestore(root, stage, record), stage))
-  if (wasRunning) {
-    await startDevnet({
-      devnet: root,
-      version: options.version,
-      foreground: false,
-      strictPorts: false,
-      timeoutMs: START_TIMEOUT_MS,
-      restart: false,
-      logLevel: 'info',
-      signal: options.signal,
-      sink,
-      plain: process.stderr.isTTY !== true,
-    })
-  }
+  if (wasRunning) await startAgain(root, options)
   const { name, createdAt, states } = record
   return { name, createdAt, states, root, isRunning: wasRunning }
 }

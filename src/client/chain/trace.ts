@@ -1,27 +1,12 @@
 import { ogError } from '../../errors/og-error.ts'
 import type { NetworkProfile } from '../profile.ts'
 import { abiAt, itemsById, namedItems, selectorOf } from './abi-of.ts'
+import type { CallFrame } from './call-frame.ts'
 import { CONSOLE_ADDRESS, consoleLine } from './console-log.ts'
 import { type DecodedValue, decodeCallTo, decodeLog, decodeParameters, named } from './decode-abi.ts'
 import { revertWords } from './explain-revert.ts'
 import { nameOf } from './names.ts'
 import { createRpc, type Hex } from './rpc.ts'
-
-/** What geth's callTracer answers with `withLog`. */
-type CallFrame = {
-  type: string
-  from: Hex
-  to?: Hex
-  value?: Hex
-  gas: Hex
-  gasUsed: Hex
-  input: Hex
-  output?: Hex
-  error?: string
-  revertReason?: string
-  calls?: CallFrame[]
-  logs?: { address: Hex; topics: Hex[]; data: Hex; position?: Hex | number }[]
-}
 
 /** One call of a transaction with what it did, in order. */
 export type TraceCall = {

@@ -1,9 +1,10 @@
+import type { CallFrame } from '../../../client/chain/call-frame.ts'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import { errorBody, RPC_CODES, resultBody } from '../rpc-reply.ts'
 import type { Family, Reader } from './method.ts'
 import { objectParam, toQuantity } from './params.ts'
 import { ask, RpcFault } from './rpc-fault.ts'
-import { type CallFrame, framesOf, isCreation, type Prestate } from './trace-shapes.ts'
+import { framesOf, isCreation, type Prestate } from './trace-shapes.ts'
 
 type AccessList = { address: Hex; storageKeys: Hex[] }[]
 type Traced = { callTracer: CallFrame; prestateTracer: Prestate }

@@ -1,3 +1,4 @@
+import type { CallFrame } from '../../../client/chain/call-frame.ts'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
 import { SET_TIMESTAMP_INTERVAL } from '../chain-state.ts'
@@ -8,7 +9,6 @@ import { type FullBlock, heightOf, requireBlock } from './block-lookup.ts'
 import type { Family, Method } from './method.ts'
 import { numberParam, optional, toQuantity } from './params.ts'
 import { ask, invalidParams, RpcFault, resultOf } from './rpc-fault.ts'
-import type { CallFrame } from './trace-shapes.ts'
 
 const MS_PER_SECOND = 1_000
 /** what evm_mine may be asked for at once; hardhat_mine, which makes no block before somebody looks at it, knows no bound */

@@ -1,3 +1,4 @@
+import type { CallFrame } from '../../../client/chain/call-frame.ts'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import type { RpcTransaction } from '../../../protocol/chain/transaction-bytes.ts'
 import { resultBody } from '../rpc-reply.ts'
@@ -14,7 +15,7 @@ import {
 import type { Family, Reader } from './method.ts'
 import { addressParam, bigintParam, hashParam, numberParam, toQuantity } from './params.ts'
 import { ask } from './rpc-fault.ts'
-import { type CallFrame, framesOf, isCreation } from './trace-shapes.ts'
+import { framesOf, isCreation } from './trace-shapes.ts'
 import { findBySenderAndNonce } from './txpool.ts'
 
 /** Blocks one search may look at before it answers with what it has. */

@@ -1,3 +1,4 @@
+import type { CallFrame } from '../../../client/chain/call-frame.ts'
 import type { Hex } from '../../../client/chain/rpc.ts'
 import { errorBody, resultBody } from '../rpc-reply.ts'
 import { type BlockReceipt, type FullBlock, receiptsOf, requireBlock } from './block-lookup.ts'
@@ -15,7 +16,7 @@ import {
 } from './params.ts'
 import { ask, invalidParams, RpcFault } from './rpc-fault.ts'
 import { applyStateOverrides, change, type Scratch } from './state-overrides.ts'
-import { type CallFrame, isCreation } from './trace-shapes.ts'
+import { isCreation } from './trace-shapes.ts'
 
 type Options = { validation: boolean; traceTransfers: boolean; returnFullTransactions: boolean; gasCap: bigint }
 type Log = { address: Hex; topics: Hex[]; data: Hex }

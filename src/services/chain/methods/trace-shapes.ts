@@ -1,20 +1,5 @@
+import type { CallFrame } from '../../../client/chain/call-frame.ts'
 import type { Hex } from '../../../client/chain/rpc.ts'
-
-/** A frame of the engine's callTracer. */
-export type CallFrame = {
-  type: string
-  from: Hex
-  to?: Hex
-  value?: Hex
-  gas: Hex
-  gasUsed: Hex
-  input: Hex
-  output?: Hex
-  error?: string
-  revertReason?: string
-  calls?: CallFrame[]
-  logs?: { address: Hex; topics: Hex[]; data: Hex; position?: Hex; index?: Hex }[]
-}
 
 type Account = { balance?: Hex; nonce?: number; code?: Hex; storage?: Record<Hex, Hex> }
 /** Accounts as the engine's prestateTracer gives them. */
